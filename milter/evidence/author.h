@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The author parser (spec 6, "The author field"): own code, strict, because
+// lenience is the attack. It gives domains only where every reader would show the
+// same. RFC 5322 3.4 with RFC 6854 groups and RFC 6532 UTF-8. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evidence {
+
+// The domains of a From, Sender, Resent-From or Resent-Sender field, canonical
+// (A-labels, lower case), in order, without repetitions; or the fault: a short
+// phrase that names what was found ("route in an address").
+struct AuthorDomains {
+  std::vector<std::string> domains;
+  std::string fault;  // "" where the field is valid
+};
+
+// `body` is the field's body, folded or not. From and Resent-From are lists.
+AuthorDomains author_domains(std::string_view body);
+
+// The same for a Sender or Resent-Sender field, which has one mailbox.
+AuthorDomains sender_domain(std::string_view body);
+
+}  // namespace evidence

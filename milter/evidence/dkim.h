@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// DKIM (RFC 6376, 8301, 8463): what a DKIM-Signature field says, and whether it
+// verifies (libopendkim; the only file pair that knows it).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milter/evidence/dns.h"
+#include "milter/evidence/field.h"
+#include "policy/evidence.h"
+
+namespace evidence {
+
+// What the DKIM-Signature fields of a message say, in the message's order, before
+// any look-up: all members of policy::Signature up to `expires_at`, but for
+// domain.organisation. A field that is no valid tag list, lacks a required tag or has one twice
+// has an empty domain, state known and verified false.
+std::vector<policy::Signature> read_signatures(const std::vector<HeaderField>& header);
+
+// The key record that a signature asks for: SELECTOR._domainkey.DOMAIN.
+Question key_question(const policy::Signature& signature);
+
+// Verifies chosen signatures of one message. Not thread-safe.
+class DkimVerifier {
+ public:
+  // `header` is the whole header, `chosen` the indices into read_signatures(header)
+  // to be verified; `now` seconds since 1970, for x= and t=.
+  DkimVerifier(const std::vector<HeaderField>& header, const std::vector<std::size_t>& chosen,
+               std::int64_t now);
+  ~DkimVerifier();
+  DkimVerifier(const DkimVerifier&) = delete;
+  DkimVerifier& operator=(const DkimVerifier&) = delete;
+
+  void body(std::string_view chunk);
+
+  // After the last chunk. Fills state, verified, key_bits, test_key and secure of
+  // each chosen signature from `dns`, which must not have a key answer under way:
+  // a key that DNS failed to give is `unavailable`, one that does not exist or is
+  // revoked a failed signature. A fault of the library is `unavailable`.
+  void finish(MessageDns& dns, std::vector<policy::Signature>& signatures);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace evidence

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/evidence/dns.h"
+
+namespace evidence {
+
+void Bell::ring() {
+  {
+    std::lock_guard lock(mutex_);
+    ++count_;
+  }
+  rung_.notify_all();
+}
+
+std::uint64_t Bell::count() const {
+  std::lock_guard lock(mutex_);
+  return count_;
+}
+
+bool Bell::wait_past(std::uint64_t seen, std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return rung_.wait_until(lock, deadline, [&] { return count_ > seen; });
+}
+
+DnsAnswerPtr Flight::answer() const {
+  std::lock_guard lock(mutex_);
+  return answer_;
+}
+
+void Flight::land(DnsAnswerPtr answer) {
+  std::vector<std::weak_ptr<Bell>> bells;
+  {
+    std::lock_guard lock(mutex_);
+    if (answer_) return;
+    answer_ = std::move(answer);
+    bells.swap(bells_);
+  }
+  for (const auto& weak : bells) {
+    if (const auto bell = weak.lock()) bell->ring();
+  }
+}
+
+void Flight::listen(std::shared_ptr<Bell> bell) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!answer_) {
+      bells_.push_back(bell);
+      return;
+    }
+  }
+  bell->ring();
+}
+
+MessageDns::MessageDns(Resolver& resolver) : resolver_(resolver), bell_(std::make_shared<Bell>()) {}
+
+DnsAnswerPtr MessageDns::ask(const Question& question) {
+  static const auto failure = std::make_shared<const DnsAnswer>();
+  const auto known = flights_.find(question);
+  if (known != flights_.end()) {
+    const DnsAnswerPtr answer = known->second->answer();
+    if (answer || !given_up_) return answer;
+    // What had not come by then has failed for the rest of the message's life.
+    flights_.erase(known);
+  }
+  if (given_up_) return failure;
+  auto flight = resolver_.ask(question);
+  if (!flight->answer()) flight->listen(bell_);
+  return flights_.emplace(question, std::move(flight)).first->second->answer();
+}
+
+bool MessageDns::wait(std::chrono::steady_clock::time_point deadline) {
+  const bool rung = bell_->wait_past(seen_, deadline);
+  seen_ = bell_->count();
+  return rung;
+}
+
+}  // namespace evidence

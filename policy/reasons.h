@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The reason table (spec 6): one row for each reason that a message can be refused
+// or deferred for. Replies, the decision log and the manual read it.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace policy {
+
+enum class Reason {
+  none,
+  author_invalid,
+  sender_unknown,
+  origin_denied,
+  tenant_missing,
+  tenant_conflict,
+  tenant_blocked,
+  tenant_denied,
+  tenant_transit,
+  spf_failed,
+  spf_unaligned,
+  dkim_missing,
+  dkim_failed,
+  dkim_unacceptable,
+  dkim_unaligned,
+  dns_unavailable,
+  limit,
+  internal,
+};
+
+// An SMTP reply code and an RFC 3463 enhanced status code.
+struct ReplyCode {
+  std::string_view smtp = "";
+  std::string_view enhanced = "";
+  bool operator==(const ReplyCode&) const = default;
+};
+
+struct ReasonInfo {
+  Reason reason;
+  std::string_view name;
+  int check;  // the first check that gives it; 0 for none
+  ReplyCode code;
+  std::string_view manual;  // what it means, for the sender's administrator
+};
+
+inline constexpr std::array<ReasonInfo, 18> reasons{{
+    {Reason::none, "none", 0, {}, ""},
+    {Reason::author_invalid,
+     "author-invalid",
+     1,
+     {"550", "5.7.1"},
+     "The message has no single From field that every reader would understand alike, or a Sender "
+     "or Resent field that can't be read."},
+    {Reason::sender_unknown,
+     "sender-unknown",
+     2,
+     {"550", "5.7.1"},
+     "The domain in From is not configured at this relay."},
+    {Reason::origin_denied,
+     "origin-denied",
+     3,
+     {"550", "5.7.1"},
+     "The sender has not allowed this client: no login, network or platform that it lists."},
+    {Reason::tenant_missing,
+     "tenant-missing",
+     4,
+     {"550", "5.7.1"},
+     "The message came from a shared platform and nothing in it says from which tenant."},
+    {Reason::tenant_conflict,
+     "tenant-conflict",
+     5,
+     {"550", "5.7.1"},
+     "What the message says about its tenant is malformed or contradicts itself."},
+    {Reason::tenant_blocked,
+     "tenant-blocked",
+     6,
+     {"550", "5.7.1"},
+     "The tenant is blocked at this relay for every sender."},
+    {Reason::tenant_denied,
+     "tenant-denied",
+     7,
+     {"550", "5.7.1"},
+     "The message came from a tenant that the sender has not listed."},
+    {Reason::tenant_transit,
+     "tenant-transit",
+     8,
+     {"550", "5.7.1"},
+     "The message only passed through the sender's tenant, or entered it by a way that the sender "
+     "has not allowed."},
+    {Reason::spf_failed,
+     "spf-failed",
+     9,
+     {"550", "5.7.23"},
+     "The envelope domain's SPF record does not authorise the client."},
+    {Reason::spf_unaligned,
+     "spf-unaligned",
+     9,
+     {"550", "5.7.23"},
+     "SPF passed, but for a domain that is not aligned with the author's."},
+    {Reason::dkim_missing,
+     "dkim-missing",
+     10,
+     {"550", "5.7.20"},
+     "The sender's mail has to be signed with DKIM and this message is not."},
+    {Reason::dkim_failed,
+     "dkim-failed",
+     10,
+     {"550", "5.7.20"},
+     "No DKIM signature of the message verifies."},
+    {Reason::dkim_unacceptable,
+     "dkim-unacceptable",
+     10,
+     {"550", "5.7.21"},
+     "A DKIM signature verifies, but is of a kind that proves nothing: without From, with l=, "
+     "rsa-sha1, a key that is too short or for tests, or of a domain that the sender has not "
+     "listed."},
+    {Reason::dkim_unaligned,
+     "dkim-unaligned",
+     10,
+     {"550", "5.7.22"},
+     "A DKIM signature verifies, but its domain is not aligned with the author's."},
+    {Reason::dns_unavailable,
+     "dns-unavailable",
+     0,
+     {"451", "4.4.3"},
+     "DNS gave no answer, and the verdict depends on it. The message may be sent again."},
+    {Reason::limit,
+     "limit",
+     0,
+     {"451", "4.3.4"},
+     "A limit of this relay was reached. The message may be sent again."},
+    {Reason::internal,
+     "internal",
+     0,
+     {"451", "4.3.0"},
+     "The filter could not judge the message. It may be sent again."},
+}};
+
+constexpr const ReasonInfo& info(Reason reason) {
+  return reasons[static_cast<std::size_t>(reason)];
+}
+
+std::optional<Reason> reason_named(std::string_view name);
+
+// Codes that a check gives in place of its reason's own.
+inline constexpr ReplyCode spf_permerror_code{"550", "5.7.24"};
+inline constexpr ReplyCode several_failed_code{"550", "5.7.26"};
+inline constexpr ReplyCode spf_unavailable_code{"451", "4.7.24"};
+inline constexpr ReplyCode connections_limit_code{"421", "4.3.2"};
+
+}  // namespace policy

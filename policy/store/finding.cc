@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policy/store/store.h"
+#include "util/format.h"
+
+namespace store {
+
+std::string Finding::to_string() const {
+  std::string place = file;
+  if (line != 0) place += util::format(":{}:{}", line, column);
+  const char* kind = severity == Severity::error ? "error" : "warning";
+  return util::format("{}: {}: found {}, expected {}", place, kind, found, expected);
+}
+
+}  // namespace store

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Bytes and ASCII text: no locale, no allocation where a view will do.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace util {
+
+char ascii_lower(char c);
+std::string ascii_lower(std::string_view text);
+bool ascii_iequals(std::string_view a, std::string_view b);
+bool ascii_istarts_with(std::string_view text, std::string_view prefix);
+
+inline bool is_wsp(char c) { return c == ' ' || c == '\t'; }
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Without leading and trailing space, tab, CR and LF.
+std::string_view trimmed(std::string_view text);
+
+// The parts between separators, untrimmed; an empty text has one empty part.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// A header field body with its folds removed (RFC 5322 2.2.3): each CR and LF
+// that is followed by white space is dropped; others stay, for the reader to refuse.
+std::string unfolded(std::string_view body);
+
+// RFC 3461 4: xtext. Nothing where it is malformed.
+std::optional<std::string> decoded_xtext(std::string_view text);
+
+// Every byte that is not an RFC 3986 unreserved character as %XX.
+std::string percent_encoded(std::string_view text);
+
+// At most `limit` bytes, and every byte outside printable ASCII as '?': what may
+// be shown of a message in a reply or a log line.
+std::string shown(std::string_view text, std::size_t limit = 60);
+
+}  // namespace util
