@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The eleven checks (spec 6): functions of one signature in one ordered array; the
+// index in the array, from 1, is the number in the log. Internal to policy/.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "policy/evidence.h"
+#include "policy/policy.h"
+#include "policy/roles.h"
+#include "policy/verdict.h"
+
+namespace policy {
+
+// What one check says. A failed or unavailable one carries its reason and reply.
+struct Outcome {
+  CheckState state = CheckState::pass;
+  Reason reason = Reason::none;
+  ReplyCode code;
+  std::string identity;  // the domain that failed
+  std::string seen;      // what was seen, in words
+};
+
+// What a check is asked about: the message, and under which sender.
+struct Asked {
+  const Evidence& evidence;
+  const Policy& policy;
+  const Roles& roles;
+  // For checks 3 to 11:
+  const Sender* sender = nullptr;
+  Role role = Role::owner;
+  WayIn way = WayIn::none;
+  std::string identity;    // for which the sender answers
+  std::size_t author = 0;  // checks 9 and 10: index into evidence.authors
+
+  const PlatformSettings& settings() const { return sender->settings_for(policy.platform->name); }
+};
+
+enum class CheckScope { message, responsible, author };
+
+struct CheckInfo {
+  int number;
+  std::string_view name;  // in the decision log
+  CheckScope scope;
+  Outcome (*run)(const Asked&);
+};
+
+Outcome check_author(const Asked&);
+Outcome check_sender(const Asked&);
+Outcome check_origin(const Asked&);
+Outcome check_tenant_present(const Asked&);
+Outcome check_tenant_consistent(const Asked&);
+Outcome check_tenant_not_blocked(const Asked&);
+Outcome check_tenant_listed(const Asked&);
+Outcome check_entity(const Asked&);
+Outcome check_spf(const Asked&);
+Outcome check_dkim(const Asked&);
+Outcome check_signatures(const Asked&);
+
+inline constexpr std::array<CheckInfo, check_count> checks{{
+    {1, "author", CheckScope::message, check_author},
+    {2, "sender", CheckScope::message, check_sender},
+    {3, "origin", CheckScope::responsible, check_origin},
+    {4, "tenant-present", CheckScope::responsible, check_tenant_present},
+    {5, "tenant-consistent", CheckScope::responsible, check_tenant_consistent},
+    {6, "tenant-not-blocked", CheckScope::responsible, check_tenant_not_blocked},
+    {7, "tenant-listed", CheckScope::responsible, check_tenant_listed},
+    {8, "entity", CheckScope::responsible, check_entity},
+    {9, "spf", CheckScope::author, check_spf},
+    {10, "dkim", CheckScope::author, check_dkim},
+    {11, "signatures", CheckScope::responsible, check_signatures},
+}};
+
+// Makers of outcomes.
+inline Outcome passed() { return {}; }
+inline Outcome pending() {
+  return {.state = CheckState::pending, .reason = {}, .code = {}, .identity = {}, .seen = {}};
+}
+Outcome failed(Reason reason, std::string identity, std::string seen);
+Outcome unavailable(std::string identity, std::string seen,
+                    ReplyCode code = info(Reason::dns_unavailable).code);
+
+}  // namespace policy

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policy/judge.h"
+
+#include <algorithm>
+
+#include "policy/checks.h"
+#include "policy/roles.h"
+
+namespace policy {
+
+namespace {
+
+using Outcomes = std::array<Outcome, check_count>;
+
+// How the checks of one sender, or of one group of alternatives, come out as a whole.
+enum class Standing { passes, open, withheld, fails };  // open: pending; withheld: unavailable
+
+Standing standing(const Outcomes& outcomes) {
+  auto any = [&](CheckState state) {
+    return std::any_of(outcomes.begin(), outcomes.end(),
+                       [&](const Outcome& outcome) { return outcome.state == state; });
+  };
+  if (any(CheckState::fail)) return Standing::fails;
+  if (any(CheckState::pending)) return Standing::open;
+  return any(CheckState::unavailable) ? Standing::withheld : Standing::passes;
+}
+
+// Within one check the first that does not pass decides, a certain failure before
+// an unavailable answer; one that is open keeps those after it from deciding.
+void combine(Outcome& together, Outcome next) {
+  if (together.state == CheckState::fail || together.state == CheckState::pending) return;
+  if (together.state == CheckState::unavailable && next.state == CheckState::pass) return;
+  if (together.state == CheckState::unavailable && next.state == CheckState::unavailable) return;
+  together = std::move(next);
+}
+
+Outcomes run_checks(const Evidence& evidence, const Policy& policy, const Roles& roles,
+                    const Responsible& group, const Sender& sender) {
+  Asked asked{.evidence = evidence,
+              .policy = policy,
+              .roles = roles,
+              .sender = &sender,
+              .role = group.role,
+              .way = way_in(evidence, policy, sender),
+              .identity = group.identity};
+  const bool may_forward = std::find(roles.forwarders.begin(), roles.forwarders.end(), &sender) !=
+                           roles.forwarders.end();
+  if (may_forward && group.role == Role::owner) asked.role = Role::forwarder;
+  Outcomes outcomes;
+  for (const CheckInfo& check : checks) {
+    Outcome& outcome = outcomes[static_cast<std::size_t>(check.number - 1)];
+    if (check.scope == CheckScope::responsible && outcomes[2].state == CheckState::pass)
+      outcome = check.run(asked);
+    if (check.scope != CheckScope::author) continue;
+    for (const std::size_t author : group.authors) {
+      asked.author = author;
+      combine(outcome, check.run(asked));
+    }
+  }
+  return outcomes;
+}
+
+struct GroupResult {
+  Outcomes outcomes;
+  Standing standing = Standing::passes;
+  const Sender* sender = nullptr;  // the one reported
+  Mode mode = Mode::monitor;       // the strictest of those under which it does not pass
+};
+
+// Alternatives of which none passes for certain and not all fail: whatever is not
+// passed by all of them is as open as the group.
+Outcomes merged(const std::vector<Outcomes>& all, Standing group_standing) {
+  Outcomes outcomes;
+  for (std::size_t i = 0; i < check_count; ++i) {
+    for (const Outcomes& one : all) {
+      if (one[i].state == CheckState::pass) continue;
+      if (group_standing == Standing::open) {
+        outcomes[i] = pending();
+      } else if (outcomes[i].state == CheckState::pass || one[i].state == CheckState::unavailable) {
+        outcomes[i] = unavailable(one[i].identity, one[i].seen);
+        if (one[i].state == CheckState::unavailable) outcomes[i].code = one[i].code;
+      }
+    }
+  }
+  return outcomes;
+}
+
+// Any one of the candidates under which the checks pass will do; where none does,
+// the first by name is reported, with the strictest of their modes (spec 5).
+GroupResult judge_group(const Evidence& evidence, const Policy& policy, const Roles& roles,
+                        const Responsible& group) {
+  std::vector<Outcomes> all;
+  GroupResult result;
+  result.sender = group.candidates.front();
+  result.standing = Standing::fails;
+  for (const Sender* sender : group.candidates) {
+    all.push_back(run_checks(evidence, policy, roles, group, *sender));
+    const Standing one = standing(all.back());
+    if (one == Standing::passes) return {all.back(), one, sender, Mode::monitor};
+    result.standing = std::min(result.standing, one);
+    result.mode = std::max(result.mode, sender->mode);
+  }
+  const bool as_first = all.size() == 1 || result.standing == Standing::fails;
+  result.outcomes = as_first ? all.front() : merged(all, result.standing);
+  return result;
+}
+
+// The mode of a verdict, and the strictest that it may still become.
+struct ModeRange {
+  Mode certain = Mode::monitor;
+  Mode possible = Mode::monitor;
+  void count(Mode mode, bool is_certain) {
+    possible = std::max(possible, mode);
+    if (is_certain) certain = std::max(certain, mode);
+  }
+};
+
+ModeRange mode_of(const Policy& policy, Reason reason, const std::vector<GroupResult>& results) {
+  ModeRange range;
+  if (reason == Reason::author_invalid) {
+    range.count(policy.strictest_mode, true);
+    return range;
+  }
+  for (const GroupResult& result : results) {
+    if (result.standing != Standing::passes)
+      range.count(result.mode, result.standing != Standing::open);
+  }
+  return range;
+}
+
+// For sender-unknown all that answer for the message count, whether or not a check
+// fails under them, and the owners of the parents of unknown authors (spec 6, "Modes").
+ModeRange mode_of_unknown(const Policy& policy, const Roles& roles) {
+  ModeRange range;
+  range.count(policy.unknown_senders, true);
+  for (const Responsible& group : roles.responsible) {
+    for (const Sender* sender : group.candidates) range.count(sender->mode, true);
+  }
+  for (const Ownership& ownership : policy.authors) {
+    for (const Sender* sender : ownership.senders) range.count(sender->mode, true);
+  }
+  return range;
+}
+
+Verdict judge_fault(const Evidence& evidence, const Policy& policy) {
+  Verdict verdict;
+  verdict.decision = Decision::tempfail;
+  const bool is_limit =
+      evidence.fault == Fault::headers_limit || evidence.fault == Fault::connections_limit;
+  verdict.reason = is_limit ? Reason::limit : Reason::internal;
+  verdict.code = evidence.fault == Fault::connections_limit ? connections_limit_code
+                                                            : info(verdict.reason).code;
+  verdict.seen = name_of(evidence.fault, fault_names);
+  verdict.mode = policy.override_mode.value_or(is_limit ? policy.strictest_mode : Mode::enforce);
+  return verdict;
+}
+
+// The checks of all groups, one by one.
+Outcomes combined(const Asked& message, const std::vector<GroupResult>& results) {
+  Outcomes outcomes;
+  for (const CheckInfo& check : checks) {
+    const auto i = static_cast<std::size_t>(check.number - 1);
+    if (check.scope == CheckScope::message) {
+      outcomes[i] = check.run(message);
+      continue;
+    }
+    for (const GroupResult& result : results) combine(outcomes[i], result.outcomes[i]);
+  }
+  return outcomes;
+}
+
+// The first check that does not pass decides: a failure refuses, something pending
+// leaves it undecided; an unavailable one defers unless a later one fails for certain.
+void decide(Verdict& verdict, const Outcomes& outcomes) {
+  const Outcome* withheld = nullptr;
+  auto answer = [&](Decision decision, const Outcome& by) {
+    verdict.decision = decision;
+    verdict.reason = by.reason;
+    verdict.code = by.code;
+    verdict.identity = by.identity;
+    verdict.seen = by.seen;
+  };
+  for (const Outcome& outcome : outcomes) {
+    if (outcome.state == CheckState::fail) return answer(Decision::reject, outcome);
+    if (outcome.state == CheckState::pending) return answer(Decision::undecided, {});
+    if (outcome.state == CheckState::unavailable && withheld == nullptr) withheld = &outcome;
+  }
+  if (withheld != nullptr) return answer(Decision::tempfail, *withheld);
+  answer(Decision::accept, {});
+}
+
+// SPF and DKIM required and both known to have failed (RFC 7372 3.3).
+void name_both(Verdict& verdict, const Outcomes& outcomes) {
+  const Outcome& spf = outcomes[8];
+  const Outcome& dkim = outcomes[9];
+  const bool by_spf =
+      verdict.reason == Reason::spf_failed || verdict.reason == Reason::spf_unaligned;
+  if (!by_spf || spf.state != CheckState::fail || dkim.state != CheckState::fail) return;
+  verdict.code = several_failed_code;
+  verdict.also = dkim.reason;
+  verdict.seen += "; " + dkim.seen;
+}
+
+}  // namespace
+
+Verdict judge(const Evidence& evidence, const Policy& policy) {
+  if (evidence.fault != Fault::none) return judge_fault(evidence, policy);
+  Verdict verdict;
+  Roles roles;
+  if (evidence.author_valid) roles = assign_roles(evidence, policy);
+  std::vector<GroupResult> results;
+  for (const Responsible& group : roles.responsible) {
+    results.push_back(judge_group(evidence, policy, roles, group));
+    verdict.senders.push_back(results.back().sender->name);
+  }
+  const Asked message{.evidence = evidence, .policy = policy, .roles = roles, .identity = {}};
+  const Outcomes outcomes = combined(message, results);
+  decide(verdict, outcomes);
+  if (verdict.decision == Decision::reject) name_both(verdict, outcomes);
+  verdict.forwarded = roles.forwarded;
+  verdict.system_mail = roles.system_mail;
+  // An author that can't be read leaves nobody to run the other checks for.
+  const std::size_t run = evidence.author_valid ? check_count : 1;
+  for (std::size_t i = 0; i < run; ++i) verdict.checks[i] = outcomes[i].state;
+
+  const ModeRange mode = verdict.reason == Reason::sender_unknown
+                             ? mode_of_unknown(policy, roles)
+                             : mode_of(policy, verdict.reason, results);
+  verdict.mode = policy.override_mode.value_or(mode.certain);
+  const bool mode_settled = policy.override_mode || mode.certain == mode.possible;
+  if (verdict.decision == Decision::reject && !mode_settled) verdict.decision = Decision::undecided;
+  return verdict;
+}
+
+}  // namespace policy
