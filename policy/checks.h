@@ -41,7 +41,6 @@ enum class CheckScope { message, responsible, author };
 
 struct CheckInfo {
   int number;
-  std::string_view name;  // in the decision log
   CheckScope scope;
   Outcome (*run)(const Asked&);
 };
@@ -59,17 +58,17 @@ Outcome check_dkim(const Asked&);
 Outcome check_signatures(const Asked&);
 
 inline constexpr std::array<CheckInfo, check_count> checks{{
-    {1, "author", CheckScope::message, check_author},
-    {2, "sender", CheckScope::message, check_sender},
-    {3, "origin", CheckScope::responsible, check_origin},
-    {4, "tenant-present", CheckScope::responsible, check_tenant_present},
-    {5, "tenant-consistent", CheckScope::responsible, check_tenant_consistent},
-    {6, "tenant-not-blocked", CheckScope::responsible, check_tenant_not_blocked},
-    {7, "tenant-listed", CheckScope::responsible, check_tenant_listed},
-    {8, "entity", CheckScope::responsible, check_entity},
-    {9, "spf", CheckScope::author, check_spf},
-    {10, "dkim", CheckScope::author, check_dkim},
-    {11, "signatures", CheckScope::responsible, check_signatures},
+    {1, CheckScope::message, check_author},
+    {2, CheckScope::message, check_sender},
+    {3, CheckScope::responsible, check_origin},
+    {4, CheckScope::responsible, check_tenant_present},
+    {5, CheckScope::responsible, check_tenant_consistent},
+    {6, CheckScope::responsible, check_tenant_not_blocked},
+    {7, CheckScope::responsible, check_tenant_listed},
+    {8, CheckScope::responsible, check_entity},
+    {9, CheckScope::author, check_spf},
+    {10, CheckScope::author, check_dkim},
+    {11, CheckScope::responsible, check_signatures},
 }};
 
 // Makers of outcomes.

@@ -14,6 +14,19 @@ namespace policy {
 
 inline constexpr std::size_t check_count = 11;
 
+// The checks by name, in their order: the index plus one is the number in the log.
+inline constexpr std::array<std::string_view, check_count> check_names{"author",
+                                                                       "sender",
+                                                                       "origin",
+                                                                       "tenant-present",
+                                                                       "tenant-consistent",
+                                                                       "tenant-not-blocked",
+                                                                       "tenant-listed",
+                                                                       "entity",
+                                                                       "spf",
+                                                                       "dkim",
+                                                                       "signatures"};
+
 enum class CheckState { not_run, pass, fail, pending, unavailable };
 inline constexpr std::array<std::string_view, 5> check_state_names{"not-run", "pass", "fail",
                                                                    "pending", "unavailable"};

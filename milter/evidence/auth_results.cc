@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/evidence/auth_results.h"
+
+#include <optional>
+
+#include "util/format.h"
+#include "util/text.h"
+
+namespace evidence {
+
+namespace {
+
+// Past white space and comments from `at`; nothing where a comment does not end.
+std::optional<std::size_t> skip_cfws(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (depth > 0 && c == '\\') {
+      ++at;
+    } else if (c == '(') {
+      ++depth;
+    } else if (depth > 0 && c == ')') {
+      --depth;
+    } else if (depth == 0 && c != ' ' && c != '\t' && c != '\r' && c != '\n') {
+      break;
+    }
+  }
+  if (depth > 0) return std::nullopt;
+  return at;
+}
+
+// The quoted string that begins at `at`, unquoted.
+std::optional<std::string> quoted_string(std::string_view text, std::size_t at) {
+  std::string value;
+  for (++at; at < text.size(); ++at) {
+    if (text[at] == '"') return value;
+    if (text[at] == '\\' && ++at == text.size()) break;
+    value.push_back(text[at]);
+  }
+  return std::nullopt;
+}
+
+// authserv-id is a `value` of RFC 2045 5.1: a token or a quoted string.
+std::optional<std::string> authserv_id_of(std::string_view body) {
+  const auto start = skip_cfws(body, 0);
+  if (!start || *start == body.size()) return std::nullopt;
+  if (body[*start] == '"') return quoted_string(body, *start);
+  const auto end = body.find_first_of(" \t\r\n;(\"", *start);
+  const std::string_view token = body.substr(*start, end - *start);
+  if (token.empty()) return std::nullopt;
+  return std::string(token);
+}
+
+bool contains(std::string_view body, std::string_view id) {
+  return util::ascii_lower(body).find(util::ascii_lower(id)) != std::string::npos;
+}
+
+std::string spf_part(const policy::Evidence& evidence) {
+  const policy::Spf& spf = evidence.spf;
+  const bool is_known = spf.state == policy::Known::known;
+  const auto result = is_known ? policy::name_of(spf.result, policy::spf_result_names)
+                      : spf.state == policy::Known::unavailable ? "temperror"
+                                                                : "";
+  if (result.empty() || spf.domain.empty()) return "";
+  return util::format(";\n\tspf={} smtp.{}={}", result, evidence.null_sender ? "helo" : "mailfrom",
+                      util::shown(spf.domain, 253));
+}
+
+std::string dkim_parts(const policy::Evidence& evidence) {
+  std::string parts;
+  for (const policy::Signature& signature : evidence.signatures) {
+    if (signature.domain.domain.empty()) continue;
+    const char* result = nullptr;
+    if (signature.state == policy::Known::known) result = signature.verified ? "pass" : "fail";
+    if (signature.state == policy::Known::unavailable) result = "temperror";
+    if (result != nullptr)
+      parts += util::format(";\n\tdkim={} header.d={}", result, signature.domain.domain);
+  }
+  return parts;
+}
+
+std::string tenant_part(const policy::Evidence& evidence, std::string_view platform) {
+  if (platform.empty()) return ";\n\tx-tenant=pass";
+  std::string part = util::format(";\n\tx-tenant=pass policy.platform={}", platform);
+  for (const policy::TenantField& field : evidence.tenant_fields) {
+    if (field.value.empty()) continue;
+    part += util::format(" policy.{}={}", policy::info(field.source).name, field.value);
+  }
+  return part;
+}
+
+}  // namespace
+
+bool claims_authserv_id(std::string_view body, std::string_view authserv_id) {
+  if (authserv_id.empty()) return false;
+  const auto claimed = authserv_id_of(body);
+  if (!claimed) return contains(body, authserv_id);
+  if (util::ascii_iequals(*claimed, authserv_id)) return true;
+  // A token that is no plain host name is one that readers may take apart differently.
+  const bool plain =
+      claimed->find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") == std::string::npos;
+  return !plain && contains(body, authserv_id);
+}
+
+std::string auth_results_body(AuthResults kind, std::string_view authserv_id,
+                              const policy::Evidence& evidence, std::string_view platform) {
+  switch (kind) {
+    case AuthResults::off:
+      return "";
+    case AuthResults::minimal:
+      return util::format("{}; x-tenant=pass", authserv_id);
+    case AuthResults::full:
+      break;
+  }
+  return std::string(authserv_id) + spf_part(evidence) + dkim_parts(evidence) +
+         tenant_part(evidence, platform);
+}
+
+}  // namespace evidence

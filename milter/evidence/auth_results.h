@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Authentication-Results (RFC 8601): which fields claim to be ours, and the one that
+// we add (spec 7). Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "milter/evidence/settings.h"
+#include "policy/evidence.h"
+#include "policy/verdict.h"
+
+namespace evidence {
+
+// Whether a field body claims our authserv-id: without case, with comments and
+// version skipped, quoted form too; an unparsable one that contains it as well.
+bool claims_authserv_id(std::string_view body, std::string_view authserv_id);
+
+// The body of the field for a message that was judged and passed; "" for `off`.
+std::string auth_results_body(AuthResults kind, std::string_view authserv_id,
+                              const policy::Evidence& evidence, std::string_view platform);
+
+}  // namespace evidence

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/evidence/identities.h"
+
+#include <algorithm>
+
+#include "milter/evidence/author.h"
+#include "util/idna.h"
+#include "util/psl.h"
+#include "util/text.h"
+
+namespace evidence {
+
+namespace {
+
+constexpr std::size_t max_author_bytes = 8192;  // spec 6
+
+bool is_srs_local(std::string_view local) {
+  for (const char* prefix :
+       {"SRS0=", "SRS0+", "SRS0-", "SRS1=", "SRS1+", "SRS1-", "bounces+SRS="}) {
+    if (util::ascii_istarts_with(local, prefix)) return true;
+  }
+  return false;
+}
+
+void add_identity(std::vector<policy::Identity>& identities, policy::Identity identity) {
+  if (std::find(identities.begin(), identities.end(), identity) == identities.end())
+    identities.push_back(std::move(identity));
+}
+
+// The words of a field body before the first ';' or comment, lower case.
+std::string first_word(std::string_view value) {
+  const std::string flat = util::unfolded(value);
+  std::string_view word = util::trimmed(flat);
+  return util::ascii_lower(word.substr(0, word.find_first_of("; \t(")));
+}
+
+class IdentityReader {
+ public:
+  IdentityReader(const policy::Snapshot& snapshot, policy::Evidence& evidence)
+      : snapshot_(snapshot), evidence_(evidence) {}
+
+  void from(const HeaderField& field) {
+    if (++from_count_ > 1) return fault("more than one From field");
+    const AuthorDomains read = domains(field, author_domains);
+    for (const std::string& domain : read.domains)
+      add_identity(evidence_.authors, stamped_identity(domain, snapshot_));
+  }
+  void sender(const HeaderField& field) {
+    if (++sender_count_ > 1) return fault("more than one Sender field");
+    const AuthorDomains read = other(field, sender_domain);
+    if (!read.domains.empty()) evidence_.sender_domain = read.domains.front();
+  }
+  void resent_from(const HeaderField& field) {
+    const AuthorDomains read = other(field, author_domains);
+    evidence_.resent_from.insert(evidence_.resent_from.end(), read.domains.begin(),
+                                 read.domains.end());
+  }
+  void resent_sender(const HeaderField& field) { (void)other(field, sender_domain); }
+
+  void finish() {
+    if (from_count_ == 0) fault("no From field");
+    evidence_.author_valid = evidence_.author_fault.empty();
+    if (!evidence_.author_valid) evidence_.authors.clear();
+  }
+
+ private:
+  void fault(std::string_view what) {
+    if (evidence_.author_fault.empty()) evidence_.author_fault = what;
+  }
+
+  template <class Read>
+  AuthorDomains domains(const HeaderField& field, Read read) {
+    AuthorDomains found;
+    if (field.value.size() > max_author_bytes)
+      found.fault = "longer than 8 KiB";
+    else
+      found = read(field.value);
+    if (!found.fault.empty()) fault(std::string(util::trimmed(field.name)) + ": " + found.fault);
+    return found;
+  }
+
+  template <class Read>
+  AuthorDomains other(const HeaderField& field, Read read) {
+    AuthorDomains found = domains(field, read);
+    for (const std::string& domain : found.domains)
+      add_identity(evidence_.other_identities, stamped_identity(domain, snapshot_));
+    return found;
+  }
+
+  const policy::Snapshot& snapshot_;
+  policy::Evidence& evidence_;
+  unsigned from_count_ = 0;
+  unsigned sender_count_ = 0;
+};
+
+}  // namespace
+
+ReversePath read_reverse_path(std::string_view mail_from) {
+  ReversePath path;
+  std::string_view address = util::trimmed(mail_from);
+  if (address.starts_with('<') && address.ends_with('>'))
+    address = address.substr(1, address.size() - 2);
+  if (address.starts_with('@')) {  // a source route (RFC 5321 4.1.1.3)
+    const auto colon = address.find(':');
+    if (colon != std::string_view::npos) address.remove_prefix(colon + 1);
+  }
+  path.address = address;
+  path.is_null = address.empty();
+  path.domain = domain_of(address);
+  path.is_srs = is_srs_local(address.substr(0, address.rfind('@')));
+  return path;
+}
+
+std::string domain_of(std::string_view address) {
+  if (address.starts_with('<') && address.ends_with('>'))
+    address = address.substr(1, address.size() - 2);
+  const auto at = address.rfind('@');
+  if (at == std::string_view::npos) return "";
+  std::string_view domain = address.substr(at + 1);
+  if (domain.ends_with('.')) domain.remove_suffix(1);
+  return util::a_labels(domain).value_or("");
+}
+
+policy::Identity stamped_identity(const std::string& domain, const policy::Snapshot& snapshot) {
+  return {domain, util::organisational_domain(domain, snapshot.organisation_suffixes())};
+}
+
+void read_identities(const std::vector<HeaderField>& header, const policy::Snapshot& snapshot,
+                     policy::Evidence& evidence) {
+  IdentityReader reader(snapshot, evidence);
+  for (const HeaderField& field : header) {
+    if (is_field(field, "From")) reader.from(field);
+    if (is_field(field, "Sender")) reader.sender(field);
+    if (is_field(field, "Resent-From")) reader.resent_from(field);
+    if (is_field(field, "Resent-Sender")) reader.resent_sender(field);
+  }
+  reader.finish();
+}
+
+bool is_system_mail(const std::vector<HeaderField>& header) {
+  for (const HeaderField& field : header) {
+    if (is_field(field, "Auto-Submitted") && first_word(field.value) != "no") return true;
+    if (is_field(field, "Content-Type") && first_word(field.value) == "multipart/report")
+      return true;
+  }
+  return false;
+}
+
+}  // namespace evidence

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Who a message claims to be from (spec 6, "Identities"): the reverse-path and the
+// fields From, Sender, Resent-From and Resent-Sender. Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milter/evidence/field.h"
+#include "policy/evidence.h"
+#include "policy/policy.h"
+
+namespace evidence {
+
+// MAIL FROM as the MTA gives it, taken apart (RFC 5321 4.1.1.2).
+struct ReversePath {
+  std::string address;  // without angle brackets and source route; "" for the null sender
+  std::string domain;   // canonical; "" where there is none or it is malformed
+  bool is_null = false;
+  bool is_srs = false;  // SRS0, SRS1 or Microsoft's bounces+SRS
+};
+ReversePath read_reverse_path(std::string_view mail_from);
+
+// The domain of an address, canonical, or "" (recipients; HELO is none).
+std::string domain_of(std::string_view address);
+
+policy::Identity stamped_identity(const std::string& domain, const policy::Snapshot& snapshot);
+
+// Fills the author and identity members of the evidence from the header (check 1).
+void read_identities(const std::vector<HeaderField>& header, const policy::Snapshot& snapshot,
+                     policy::Evidence& evidence);
+
+// Whether the header says that a machine wrote it: multipart/report (RFC 6522), or
+// Auto-Submitted other than "no" (RFC 3834).
+bool is_system_mail(const std::vector<HeaderField>& header);
+
+}  // namespace evidence

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reading the command line (CLI11; the only file that knows it) and the
+// configuration file by the options table.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <climits>
+#include <map>
+
+#include "milter/evidence/options.h"
+#include "util/file.h"
+#include "util/format.h"
+#include "util/text.h"
+
+namespace evidence {
+
+namespace {
+
+using util::Done;
+using util::Error;
+using util::format;
+using util::Status;
+
+constexpr int exit_usage = 64;
+constexpr int exit_no_input = 66;
+constexpr int exit_config = 78;
+
+std::string flags_of(const Option& option) {
+  if (option.letter == 0) return format("--{}", option.name);
+  return format("-{},--{}", option.letter, option.name);
+}
+
+// What stands on the command line, by option name.
+using Given = std::map<std::string_view, std::vector<std::string>>;
+
+util::Result<Given> parse_arguments(int argc, const char* const* argv) {
+  CLI::App app;
+  app.set_help_flag();
+  Given given;
+  for (const Option& option : options()) {
+    if (option.argument.empty()) {
+      app.add_flag(flags_of(option), [&given, &option](std::int64_t count) {
+        if (count > 0) given[option.name] = {"yes"};
+      });
+      continue;
+    }
+    auto* added = app.add_option(flags_of(option), given[option.name]);
+    added->expected(1);
+    added->multi_option_policy(option.repeatable ? CLI::MultiOptionPolicy::TakeAll
+                                                 : CLI::MultiOptionPolicy::TakeLast);
+    if (option.repeatable) added->expected(1, -1)->allow_extra_args(false);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return Error{error.what(), exit_usage};
+  }
+  return given;
+}
+
+Status apply_given(Settings& settings, const Given& given) {
+  for (const auto& [name, values] : given) {
+    const Option& option = *option_named(name);
+    if (option.repeatable && !values.empty()) settings.resolver.nameservers.clear();
+    for (const std::string& value : values) {
+      if (const Status done = option.apply(settings, value); !done)
+        return Error{
+            format("--{}: found \"{}\", {}", name, util::shown(value, 200), done.error().text),
+            exit_usage};
+    }
+  }
+  return Done{};
+}
+
+Status apply_config_file(Settings& settings) {
+  const auto text = util::read_file(settings.config_file);
+  if (text) return apply_config_text(settings, *text, settings.config_file);
+  const bool is_absent = text.error().exit_code == exit_no_input;
+  if (is_absent && !settings.config_file_given) return Done{};
+  return text.error();
+}
+
+Status check_together(const Settings& settings) {
+  if (settings.scope == ScopeKind::relayed &&
+      (settings.local_transports.empty() || settings.inbound_domains.empty()))
+    return Error{"--scope=relayed: expected --local-transports and --inbound-domains to be set",
+                 exit_config};
+  if (!settings.metrics.empty())
+    return Error{format("--metrics: found \"{}\", but metrics are not built in", settings.metrics),
+                 exit_config};
+  return Done{};
+}
+
+std::string host_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "localhost";
+  return name;
+}
+
+}  // namespace
+
+Status apply_config_text(Settings& settings, std::string_view text, const std::string& file) {
+  unsigned number = 0;
+  std::map<std::string_view, unsigned> seen;
+  for (std::string_view line : util::split(text, '\n')) {
+    ++number;
+    line = util::trimmed(line);
+    if (line.empty() || line.front() == '#') continue;
+    auto faulty = [&](std::string_view found, std::string_view wanted) {
+      return Error{format("{}:{}: found \"{}\", {}", file, number, util::shown(found, 200), wanted),
+                   exit_config};
+    };
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos) return faulty(line, "expected key = value");
+    const std::string_view key = util::trimmed(line.substr(0, equals));
+    const std::string_view value = util::trimmed(line.substr(equals + 1));
+    const Option* option = option_named(key);
+    if (option == nullptr || !option->in_file)
+      return faulty(key, "expected a key of tenant-milter.conf(5)");
+    const auto [first, is_new] = seen.emplace(option->name, number);
+    if (!is_new && !option->repeatable)
+      return faulty(key, format("expected it once (it stands in line {} too)", first->second));
+    if (const Status done = option->apply(settings, value); !done)
+      return faulty(value, format("{} for {}", done.error().text, key));
+  }
+  return Done{};
+}
+
+util::Result<Settings> read_settings(int argc, const char* const* argv) {
+  const auto given = parse_arguments(argc, argv);
+  if (!given) return given.error();
+  // First for --config; what the file says goes below the command line.
+  Settings from_flags;
+  if (const Status done = apply_given(from_flags, *given); !done) return done.error();
+  if (from_flags.show_help || from_flags.show_version) return from_flags;
+  Settings settings;
+  settings.config_file = from_flags.config_file;
+  settings.config_file_given = from_flags.config_file_given;
+  if (const Status done = apply_config_file(settings); !done) return done.error();
+  if (const Status done = apply_given(settings, *given); !done) return done.error();
+  if (const Status done = check_together(settings); !done) return done.error();
+  if (settings.authserv_id.empty()) settings.authserv_id = host_name();
+  return settings;
+}
+
+std::string help_text() {
+  std::string text = "usage: tenant-milter [flag...]\n\n";
+  for (const Option& option : options()) {
+    const std::string letter = option.letter != 0 ? format("-{}, ", option.letter) : "    ";
+    const std::string argument = option.argument.empty() ? "" : format(" {}", option.argument);
+    text += format("  {}--{}{}\n        {}\n", letter, option.name, argument, option.help);
+    if (!option.standard.empty()) text += format("        Default: {}.\n", option.standard);
+  }
+  return text + "\nSee tenant-milter(8).\n";
+}
+
+}  // namespace evidence

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/evidence/record.h"
+
+#include "util/format.h"
+#include "version.h"
+
+namespace evidence {
+
+namespace {
+
+using policy::name_of;
+using util::Json;
+
+Json to_json(const policy::Identity& identity) {
+  return Json::object().set("domain", identity.domain).set("organisation", identity.organisation);
+}
+
+template <class T, class Convert>
+Json list(const std::vector<T>& values, Convert convert) {
+  Json all = Json::array();
+  for (const T& value : values) all.add(convert(value));
+  return all;
+}
+
+Json names(const std::vector<std::string>& values) {
+  return list(values, [](const std::string& value) { return Json(value); });
+}
+
+Json identities(const std::vector<policy::Identity>& values) {
+  return list(values, [](const policy::Identity& identity) { return to_json(identity); });
+}
+
+Json to_json(const policy::TenantField& field) {
+  return Json::object()
+      .set("source", policy::info(field.source).name)
+      .set("value", field.value)
+      .set("count", std::int64_t{field.count})
+      .set("malformed", field.malformed)
+      .set("contradictory", field.contradictory)
+      .set("seen", field.seen);
+}
+
+Json to_json(const policy::ConnectingTenant& connecting) {
+  return Json::object()
+      .set("tenant", connecting.guid)
+      .set("ip", connecting.ip ? Json(connecting.ip->to_string()) : Json())
+      .set("count", std::int64_t{connecting.count})
+      .set("malformed", connecting.malformed)
+      .set("contradictory", connecting.contradictory)
+      .set("seen", connecting.seen);
+}
+
+// A result, or what is known of the look-up instead of one.
+std::string_view result_of(policy::Known state, std::string_view result) {
+  return state == policy::Known::known ? result : name_of(state, policy::known_names);
+}
+
+Json to_json(const policy::Spf& spf) {
+  return Json::object()
+      .set("result", result_of(spf.state, name_of(spf.result, policy::spf_result_names)))
+      .set("domain", spf.domain)
+      .set("secure", spf.secure);
+}
+
+Json time_or_null(const std::optional<std::int64_t>& time) { return time ? Json(*time) : Json(); }
+
+Json to_json(const policy::Signature& signature) {
+  return Json::object()
+      .set("d", signature.domain.domain)
+      .set("organisation", signature.domain.organisation)
+      .set("s", signature.selector)
+      .set("result", result_of(signature.state, signature.verified ? "pass" : "fail"))
+      .set("algorithm", name_of(signature.algorithm, policy::algorithm_names))
+      .set("key_bits", std::int64_t{signature.key_bits})
+      .set("test_key", signature.test_key)
+      .set("signs_from", signature.signs_from)
+      .set("signs_every_from", signature.signs_every_from)
+      .set("body_limit", signature.body_limit)
+      .set("covers_replayable", signature.covers_replayable)
+      .set("t", time_or_null(signature.signed_at))
+      .set("x", time_or_null(signature.expires_at))
+      .set("secure", signature.secure);
+}
+
+Json to_json(const policy::Recipient& recipient) {
+  return Json::object().set("domain", recipient.domain).set("mailer", recipient.mailer);
+}
+
+Json to_json(const policy::Evidence& evidence) {
+  Json json = Json::object();
+  json.set("fault", name_of(evidence.fault, policy::fault_names))
+      .set("mta", evidence.mta_version)
+      .set("daemon_name", evidence.daemon_name)
+      .set("client", evidence.client ? Json(evidence.client->to_string()) : Json())
+      .set("client_name", evidence.client_name)
+      .set("helo", evidence.helo)
+      .set("login", evidence.login)
+      .set("certificate", evidence.certificate)
+      .set("null_sender", evidence.null_sender)
+      .set("envelope", evidence.envelope ? to_json(*evidence.envelope) : Json())
+      .set("envelope_srs", evidence.envelope_srs)
+      .set("recipients",
+           list(evidence.recipients, [](const policy::Recipient& to) { return to_json(to); }));
+  json.set("author_valid", evidence.author_valid)
+      .set("author_fault", evidence.author_fault)
+      .set("authors", identities(evidence.authors))
+      .set("other_identities", identities(evidence.other_identities))
+      .set("resent_from", names(evidence.resent_from))
+      .set("sender", evidence.sender_domain)
+      .set("system_mail", evidence.system_mail)
+      .set("tenants", list(evidence.tenant_fields,
+                           [](const policy::TenantField& field) { return to_json(field); }))
+      .set("connecting", evidence.connecting.count > 0 ? to_json(evidence.connecting) : Json())
+      .set("entity", Json::object()
+                         .set("value", evidence.entity.value)
+                         .set("count", std::int64_t{evidence.entity.count}))
+      .set("auth_as", evidence.auth_as)
+      .set("spf", to_json(evidence.spf))
+      .set("signatures", list(evidence.signatures, [](const policy::Signature& signature) {
+             return to_json(signature);
+           }));
+  return json;
+}
+
+Json checks_of(const policy::Verdict& verdict) {
+  Json all = Json::array();
+  for (std::size_t i = 0; i < policy::check_count; ++i) {
+    if (verdict.checks[i] == policy::CheckState::not_run) continue;
+    all.add(Json::object()
+                .set("check", static_cast<std::int64_t>(i + 1))
+                .set("name", policy::check_names[i])
+                .set("result", name_of(verdict.checks[i], policy::check_state_names)));
+  }
+  return all;
+}
+
+}  // namespace
+
+Json to_record(const Decided& decided, const policy::Evidence& evidence) {
+  const policy::Verdict& verdict = decided.verdict;
+  Json record = Json::object();
+  record.set("schema", record_schema)
+      .set("time", rfc3339(evidence.time))
+      .set("version", version)
+      .set("policy", evidence.policy_revision)
+      .set("queue_id", decided.queue_id)
+      .set("mode", name_of(verdict.mode, policy::mode_names))
+      .set("action", name_of(decided.action, action_names))
+      .set("verdict", name_of(verdict.decision, policy::decision_names))
+      .set("reason", policy::info(verdict.reason).name)
+      .set("code", util::format("{}{}{}", verdict.code.smtp, verdict.code.smtp.empty() ? "" : " ",
+                                verdict.code.enhanced))
+      .set("identity", verdict.identity)
+      .set("seen", verdict.seen)
+      .set("stage", decided.stage)
+      .set("forwarded", verdict.forwarded)
+      .set("system_mail", verdict.system_mail)
+      .set("checks", checks_of(verdict))
+      .set("senders", names(verdict.senders));
+  if (!decided.sender_address.empty() || !decided.recipient_addresses.empty())
+    record.set("mail_from", decided.sender_address)
+        .set("rcpt_to", names(decided.recipient_addresses));
+  record.set("evidence", to_json(evidence));
+  return record;
+}
+
+std::string rfc3339(std::int64_t time) {
+  const std::time_t seconds = time;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  return util::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                      utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+}  // namespace evidence

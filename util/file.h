@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Whole files. Errors name the path and carry an exit code of sysexits.h.
+#pragma once
+
+#include <string>
+
+#include "util/result.h"
+
+namespace util {
+
+// The file's bytes. Errors: no such file (66), can't be read (65).
+Result<std::string> read_file(const std::string& path);
+
+}  // namespace util
