@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Who answers for a message (spec 6, "Responsible senders", "Forwarding", "System
-// mail") and by which way it came in for each of them (spec 4). Internal to policy/.
+// mail") and by which way it came in for each of them (spec 4). Pure; any thread.
 #pragma once
 
 #include <string>

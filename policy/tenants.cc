@@ -37,14 +37,6 @@ bool names_signer(const Platform& platform, std::string_view listed,
   return listed == named->value;
 }
 
-bool mentions_signer(const Sender& sender, const Platform& platform,
-                     std::string_view signing_domain) {
-  return std::any_of(sender.tenants.begin(), sender.tenants.end(), [&](const ListedTenant& entry) {
-    return entry.tenant.platform == platform.name && entry.tenant.kind == TenantKind::name &&
-           names_signer(platform, entry.tenant.value, signing_domain);
-  });
-}
-
 CheckState evidence_state(const Signature& signature, const Platform& platform, std::int64_t time) {
   const bool fresh = signature.signed_at && *signature.signed_at <= time + clock_drift &&
                      *signature.signed_at >= time - platform.dkim_max_age.count() &&
@@ -122,6 +114,14 @@ bool lists_signer(const Sender& sender, const Platform& platform, std::string_vi
   return std::any_of(sender.tenants.begin(), sender.tenants.end(), [&](const ListedTenant& entry) {
     return entry.tenant.platform == platform.name && entry.tenant.kind == TenantKind::name &&
            entry.in_force(time) && names_signer(platform, entry.tenant.value, signing_domain);
+  });
+}
+
+bool mentions_signer(const Sender& sender, const Platform& platform,
+                     std::string_view signing_domain) {
+  return std::any_of(sender.tenants.begin(), sender.tenants.end(), [&](const ListedTenant& entry) {
+    return entry.tenant.platform == platform.name && entry.tenant.kind == TenantKind::name &&
+           names_signer(platform, entry.tenant.value, signing_domain);
   });
 }
 

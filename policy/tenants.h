@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Which tenants a message names, and whether a sender lists or the policy blocks
-// them (spec 4, 5). Internal to policy/.
+// them (spec 4, 5). Pure; any thread.
 #pragma once
 
 #include <optional>
@@ -32,6 +32,9 @@ bool lists_dkim_name(const Sender& sender, const Platform& platform);
 // Whether the sender lists, in force, what this signature names on the platform.
 bool lists_signer(const Sender& sender, const Platform& platform, std::string_view signing_domain,
                   std::int64_t time);
+// Whether it lists that at all, past its date or not.
+bool mentions_signer(const Sender& sender, const Platform& platform,
+                     std::string_view signing_domain);
 bool signer_is_blocked(const TenantSet* blocked, const Platform& platform,
                        std::string_view signing_domain);
 

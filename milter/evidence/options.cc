@@ -174,8 +174,8 @@ Status authserv_id(Settings& settings, std::string_view value) {
 
 constexpr std::array<std::string_view, 3> auth_results_names{"minimal", "full", "off"};
 constexpr std::array<std::string_view, 3> log_target_names{"syslog", "journal", "stderr"};
-constexpr std::array<LogTarget, 3> log_targets{LogTarget::syslog, LogTarget::journal,
-                                               LogTarget::standard_error};
+constexpr std::array<util::LogTarget, 3> log_targets{
+    util::LogTarget::syslog, util::LogTarget::journal, util::LogTarget::standard_error};
 constexpr std::array<std::string_view, 4> log_level_names{"error", "warning", "info", "debug"};
 
 Status auth_results(Settings& settings, std::string_view value) {
@@ -186,14 +186,14 @@ Status auth_results(Settings& settings, std::string_view value) {
 }
 
 Status log_target(Settings& settings, std::string_view value) {
-  const auto named = policy::named<LogTarget>(value, log_target_names);
+  const auto named = policy::named<util::LogTarget>(value, log_target_names);
   if (!named) return expected("syslog, journal or stderr");
   settings.log_target = log_targets[static_cast<std::size_t>(*named)];
   return Done{};
 }
 
 Status log_level(Settings& settings, std::string_view value) {
-  const auto named = policy::named<LogLevel>(value, log_level_names);
+  const auto named = policy::named<util::LogLevel>(value, log_level_names);
   if (!named) return expected("error, warning, info or debug");
   settings.log_level = *named;
   return Done{};

@@ -34,8 +34,11 @@ const Option* option_named(std::string_view name);
 // that can't work (78).
 util::Result<Settings> read_settings(int argc, const char* const* argv);
 
-// The configuration file alone over defaults: for tenantctl, and for each line that
-// `text` has. `file` stands in the errors.
+// For SIGHUP: what the configuration file says now of the options that are reloadable
+// and were not set on the command line. On an error nothing is changed.
+util::Status reread_settings(Settings& settings);
+
+// The lines of a configuration file. `file` stands in the errors.
 util::Status apply_config_text(Settings& settings, std::string_view text, const std::string& file);
 
 std::string help_text();

@@ -31,7 +31,7 @@ std::string flags_of(const Option& option) {
 }
 
 // What stands on the command line, by option name.
-using Given = std::map<std::string_view, std::vector<std::string>>;
+using Given = std::map<std::string, std::vector<std::string>>;
 
 util::Result<Given> parse_arguments(int argc, const char* const* argv) {
   CLI::App app;
@@ -40,11 +40,11 @@ util::Result<Given> parse_arguments(int argc, const char* const* argv) {
   for (const Option& option : options()) {
     if (option.argument.empty()) {
       app.add_flag(flags_of(option), [&given, &option](std::int64_t count) {
-        if (count > 0) given[option.name] = {"yes"};
+        if (count > 0) given[std::string(option.name)] = {"yes"};
       });
       continue;
     }
-    auto* added = app.add_option(flags_of(option), given[option.name]);
+    auto* added = app.add_option(flags_of(option), given[std::string(option.name)]);
     added->expected(1);
     added->multi_option_policy(option.repeatable ? CLI::MultiOptionPolicy::TakeAll
                                                  : CLI::MultiOptionPolicy::TakeLast);
@@ -97,6 +97,19 @@ std::string host_name() {
   return name;
 }
 
+// Defaults, then the file, then the command line.
+util::Result<Settings> layered(const Settings& from_flags, const Given& given) {
+  Settings settings;
+  settings.config_file = from_flags.config_file;
+  settings.config_file_given = from_flags.config_file_given;
+  settings.given = given;
+  if (const Status done = apply_config_file(settings); !done) return done.error();
+  if (const Status done = apply_given(settings, given); !done) return done.error();
+  if (const Status done = check_together(settings); !done) return done.error();
+  if (settings.authserv_id.empty()) settings.authserv_id = host_name();
+  return settings;
+}
+
 }  // namespace
 
 Status apply_config_text(Settings& settings, std::string_view text, const std::string& file) {
@@ -133,14 +146,24 @@ util::Result<Settings> read_settings(int argc, const char* const* argv) {
   Settings from_flags;
   if (const Status done = apply_given(from_flags, *given); !done) return done.error();
   if (from_flags.show_help || from_flags.show_version) return from_flags;
-  Settings settings;
-  settings.config_file = from_flags.config_file;
-  settings.config_file_given = from_flags.config_file_given;
-  if (const Status done = apply_config_file(settings); !done) return done.error();
-  if (const Status done = apply_given(settings, *given); !done) return done.error();
-  if (const Status done = check_together(settings); !done) return done.error();
-  if (settings.authserv_id.empty()) settings.authserv_id = host_name();
-  return settings;
+  return layered(from_flags, *given);
+}
+
+Status reread_settings(Settings& settings) {
+  const auto fresh = layered(settings, settings.given);
+  if (!fresh) return fresh.error();
+  // What can't change while the daemon runs keeps its value.
+  Settings next = *fresh;
+  next.socket = settings.socket;
+  next.socket_mode = settings.socket_mode;
+  next.socket_group = settings.socket_group;
+  next.user = settings.user;
+  next.resolver = settings.resolver;
+  next.log_target = settings.log_target;
+  next.metrics = settings.metrics;
+  next.foreground = settings.foreground;
+  settings = std::move(next);
+  return Done{};
 }
 
 std::string help_text() {

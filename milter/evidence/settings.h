@@ -5,23 +5,24 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "milter/evidence/resolver.h"
 #include "policy/sender.h"
+#include "util/log.h"
 
 namespace evidence {
 
 enum class ScopeKind { all, daemon, relayed };
 enum class AuthResults { minimal, full, off };
-enum class LogTarget { automatic, syslog, journal, standard_error };
-enum class LogLevel { error, warning, info, debug };
 
 struct Settings {
   std::string config_file = "/etc/tenant-milter/tenant-milter.conf";
   bool config_file_given = false;
+  std::map<std::string, std::vector<std::string>> given;  // on the command line, by name
   std::string socket = "unix:/run/tenant-milter/tenant-milter.sock";
   unsigned socket_mode = 0660;
   std::string socket_group;
@@ -45,8 +46,8 @@ struct Settings {
   std::size_t max_connections = 1000;
   std::chrono::seconds drain_timeout{30};
 
-  LogTarget log_target = LogTarget::automatic;
-  LogLevel log_level = LogLevel::info;
+  util::LogTarget log_target = util::LogTarget::automatic;
+  util::LogLevel log_level = util::LogLevel::info;
   std::string decision_log;
   bool log_addresses = false;
   std::string metrics;

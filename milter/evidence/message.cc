@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/evidence/message.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "milter/evidence/auth_results.h"
+#include "milter/evidence/scope.h"
+#include "milter/evidence/tenant_headers.h"
+#include "policy/judge.h"
+#include "policy/roles.h"
+
+namespace evidence {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds progress_every{5};  // spec 2.6
+constexpr std::string_view auth_results_field = "Authentication-Results";
+
+}  // namespace
+
+Message::Message(MessageContext context, const Connection& connection, const MailMacros& macros,
+                 std::string_view mail_from, std::int64_t time)
+    : context_(std::move(context)),
+      dns_(*context_.resolver),
+      reverse_path_(read_reverse_path(mail_from)) {
+  evidence_.time = time;
+  evidence_.policy_revision = context_.snapshot->revision();
+  read_origin(connection, macros, evidence_);
+  evidence_.null_sender = reverse_path_.is_null;
+  evidence_.envelope_srs = reverse_path_.is_srs;
+  if (!reverse_path_.domain.empty())
+    evidence_.envelope = stamped_identity(reverse_path_.domain, *context_.snapshot);
+  if (evidence_.client) evidence_.spf.state = policy::Known::pending;
+  pump_spf();
+}
+
+void Message::recipient(std::string_view address, std::string_view mailer) {
+  evidence_.recipients.push_back({domain_of(address), std::string(mailer)});
+  if (context_.settings->log_addresses) recipient_addresses_.emplace_back(address);
+}
+
+void Message::header(std::string_view name, std::string_view value) {
+  note_forged(name, value);
+  header_bytes_ += name.size() + value.size() + 3;  // ": " and the line's end, about
+  if (header_bytes_ > context_.settings->max_headers_bytes)
+    return set_fault(policy::Fault::headers_limit);
+  header_.push_back({std::string(name), std::string(value)});
+}
+
+void Message::set_fault(policy::Fault fault) {
+  if (evidence_.fault == policy::Fault::none) evidence_.fault = fault;
+}
+
+// Counted as the MTA counts them: by name without case.
+void Message::note_forged(std::string_view name, std::string_view value) {
+  const std::string_view trimmed = util::trimmed(name);
+  const bool is_results = util::ascii_iequals(trimmed, auth_results_field);
+  const bool is_own = util::ascii_istarts_with(trimmed, own_field_prefix);
+  if (!is_results && !is_own) return;
+  const std::string key = util::ascii_lower(name);
+  auto known = std::find_if(own_fields_.begin(), own_fields_.end(),
+                            [&](const auto& seen) { return seen.first == key; });
+  if (known == own_fields_.end()) known = own_fields_.insert(own_fields_.end(), {key, 0});
+  ++known->second;
+  if (is_own || claims_authserv_id(value, context_.settings->authserv_id))
+    forged_.push_back({std::string(name), known->second});
+}
+
+const policy::Verdict& Message::end_of_headers() {
+  judged_ = is_in_scope(*context_.settings, evidence_);
+  if (!judged_) {
+    is_final_ = true;
+    return verdict_;
+  }
+  if (evidence_.fault == policy::Fault::none) collect();
+  policy_ = context_.snapshot->select(evidence_);
+  if (evidence_.fault == policy::Fault::none) choose();
+  stage_ = "headers";
+  ask_for_verdict();
+  const bool goes_on = action() != Action::reject && action() != Action::tempfail;
+  const bool is_logged = !context_.settings->decision_log.empty();
+  if (is_final_ && !(goes_on && is_logged)) verifier_.reset();
+  return verdict_;
+}
+
+void Message::collect() {
+  read_identities(header_, *context_.snapshot, evidence_);
+  evidence_.system_mail = is_system_mail(header_);
+  if (evidence_.client) {
+    if (const auto* platform = context_.snapshot->platform_of(*evidence_.client))
+      read_tenant_headers(header_, *platform, evidence_);
+  }
+  evidence_.signatures = read_signatures(header_);
+  for (policy::Signature& signature : evidence_.signatures) {
+    if (!signature.domain.domain.empty())
+      signature.domain = stamped_identity(signature.domain.domain, *context_.snapshot);
+    // Without From in h= it can't be verified, whatever its key says.
+    if (!signature.signs_from) signature.state = policy::Known::known;
+  }
+}
+
+void Message::choose() {
+  choice_ = choose_signatures(evidence_, policy_, !context_.settings->decision_log.empty());
+  std::vector<std::size_t> chosen = choice_.needed;
+  chosen.insert(chosen.end(), choice_.for_log.begin(), choice_.for_log.end());
+  if (chosen.empty()) return;
+  ask_keys(chosen);
+  verifier_ = std::make_unique<DkimVerifier>(header_, chosen, evidence_.time);
+}
+
+// A key that is known not to exist settles its signature before the body comes.
+void Message::ask_keys(const std::vector<std::size_t>& indices) {
+  using Outcome = DnsAnswer::Outcome;
+  for (const std::size_t i : indices) {
+    policy::Signature& signature = evidence_.signatures[i];
+    const DnsAnswerPtr answer = dns_.ask(key_question(signature));
+    const bool is_absent =
+        answer && (answer->outcome == Outcome::no_such_name || answer->outcome == Outcome::no_data);
+    signature.state = is_absent ? policy::Known::known : policy::Known::pending;
+  }
+}
+
+bool Message::keys_are_there(const std::vector<std::size_t>& indices) {
+  return std::all_of(indices.begin(), indices.end(), [&](std::size_t i) {
+    return dns_.ask(key_question(evidence_.signatures[i])) != nullptr;
+  });
+}
+
+void Message::pump_spf() {
+  if (evidence_.spf.state != policy::Known::pending) return;
+  evidence_.spf = evaluate_spf({*evidence_.client, evidence_.helo, reverse_path_.address}, dns_);
+}
+
+void Message::body(std::string_view chunk) {
+  if (wants_body()) verifier_->body(chunk);
+}
+
+void Message::ask_for_verdict() {
+  pump_spf();
+  verdict_ = policy::judge(evidence_, policy_);
+  is_final_ = verdict_.decision != policy::Decision::undecided;
+}
+
+// A signature whose key has not come stays pending: it is needed for the log alone.
+void Message::verify() {
+  std::vector<std::pair<std::size_t, policy::Signature>> late;
+  auto keep = [&](const std::vector<std::size_t>& indices) {
+    for (const std::size_t i : indices) {
+      if (!keys_are_there({i})) late.emplace_back(i, evidence_.signatures[i]);
+    }
+  };
+  keep(choice_.needed);
+  keep(choice_.for_log);
+  verifier_->finish(dns_, evidence_.signatures);
+  for (const auto& [i, signature] : late) evidence_.signatures[i] = signature;
+  verifier_.reset();
+}
+
+const policy::Verdict& Message::end_of_message(const std::function<void()>& progress) {
+  if (!judged_) return verdict_;
+  if (is_final_) {
+    // Settled by the header; what has come since is for the log.
+    if (verifier_ != nullptr) verify();
+    ask_for_verdict();
+    return verdict_;
+  }
+  stage_ = "message";
+  const auto deadline = Clock::now() + context_.settings->dns_budget;
+  for (bool given_up = false;;) {
+    if (verifier_ != nullptr && keys_are_there(choice_.needed)) verify();
+    ask_for_verdict();
+    if (is_final_) return verdict_;
+    const auto now = Clock::now();
+    if (now < deadline) {
+      if (!dns_.wait(std::min(deadline, now + progress_every)) && progress) progress();
+      continue;
+    }
+    if (given_up) set_fault(policy::Fault::internal);  // nothing is pending any more
+    dns_.give_up();
+    given_up = true;
+  }
+}
+
+std::vector<FieldRemoval> Message::removals() const { return {forged_.rbegin(), forged_.rend()}; }
+
+std::vector<HeaderField> Message::additions() const {
+  std::vector<HeaderField> fields;
+  if (!judged_) return fields;
+  const std::string reason(policy::info(verdict_.reason).name);
+  if (action() == Action::quarantine) fields.push_back({std::string(quarantine_field), reason});
+  if (action() == Action::tag) fields.push_back({std::string(tag_field), reason});
+  if (verdict_.decision == policy::Decision::accept) {
+    const bool by_platform =
+        policy_.platform != nullptr && policy::belongs_to_platform(evidence_, policy_);
+    std::string body =
+        auth_results_body(context_.settings->auth_results, context_.settings->authserv_id,
+                          evidence_, by_platform ? policy_.platform->name : "");
+    if (!body.empty()) fields.push_back({std::string(auth_results_field), std::move(body)});
+  }
+  return fields;
+}
+
+Decided Message::decided(std::string_view queue_id) const {
+  Decided decided{.queue_id = std::string(queue_id),
+                  .stage = std::string(stage_),
+                  .sender_address = {},
+                  .recipient_addresses = recipient_addresses_,
+                  .verdict = verdict_,
+                  .action = action()};
+  if (context_.settings->log_addresses) decided.sender_address = reverse_path_.address;
+  return decided;
+}
+
+}  // namespace evidence

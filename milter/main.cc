@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// tenant-milter: the daemon. Reads its configuration, opens the socket, drops
+// privileges, loads the policy, serves until SIGTERM. Exit codes of sysexits.h.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "milter/callbacks.h"
+#include "milter/evidence/options.h"
+#include "milter/listen.h"
+#include "milter/privileges.h"
+#include "milter/service.h"
+#include "milter/signals.h"
+#include "milter/state.h"
+#include "policy/store/store.h"
+#include "util/format.h"
+#include "util/log.h"
+#include "version.h"
+
+namespace {
+
+using evidence::Settings;
+using std::chrono::seconds;
+using util::format;
+using util::LogLevel;
+
+constexpr int exit_software = 70;
+constexpr std::uint64_t scope_minimum = 100;  // spec 3: an hour with more messages than this
+constexpr seconds scope_period{3600};
+
+int failed(const util::Error& error, int otherwise) {
+  util::log(LogLevel::error, error.text);
+  return error.exit_code != 0 ? error.exit_code : otherwise;
+}
+
+// --check: everything that is wrong with the policy, on standard output.
+int check(const Settings& settings) {
+  const store::Loaded loaded =
+      store::load(settings.policy, {std::time(nullptr), settings.override_mode()});
+  for (const store::Finding& finding : loaded.findings)
+    std::printf("%s\n", finding.to_string().c_str());
+  if (loaded.snapshot != nullptr)
+    std::printf("%s: policy %s\n", settings.policy.c_str(), loaded.snapshot->revision().c_str());
+  return loaded.exit_code;
+}
+
+// Warns where an hour brings many messages and none to judge.
+class ScopeWatch {
+ public:
+  explicit ScopeWatch(milter::Counters& counters) : counters_(counters) {}
+
+  void look() {
+    if (std::chrono::steady_clock::now() < next_) return;
+    const std::uint64_t seen = counters_.seen;
+    const std::uint64_t judged = counters_.judged;
+    if (judged == judged_ && seen - seen_ > scope_minimum)
+      util::log(LogLevel::warning,
+                format("scope-never-matches: {} messages in an hour and none was judged; see "
+                       "--scope",
+                       seen - seen_));
+    seen_ = seen;
+    judged_ = judged;
+    next_ = std::chrono::steady_clock::now() + scope_period;
+  }
+
+ private:
+  milter::Counters& counters_;
+  std::uint64_t seen_ = 0;
+  std::uint64_t judged_ = 0;
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + scope_period;
+};
+
+std::string status_of(milter::State& state) {
+  return format("policy {}", state.context().snapshot->revision());
+}
+
+// New connections are refused; messages in flight get their answer, or as long as
+// --drain-timeout says.
+void drain(milter::State& state) {
+  const auto settings = state.settings();
+  milter::notify_stopping("draining");
+  milter::close_listener(settings->socket);
+  const auto deadline = std::chrono::steady_clock::now() + settings->drain_timeout;
+  while (state.counters().in_flight != 0 && std::chrono::steady_clock::now() < deadline)
+    milter::next_event(std::chrono::milliseconds(20));
+  const std::uint64_t left = state.counters().in_flight;
+  util::log(left == 0 ? LogLevel::info : LogLevel::warning,
+            format("stopped with {} messages in flight", left));
+}
+
+int watch(milter::State& state) {
+  ScopeWatch scope(state.counters());
+  for (;;) {
+    switch (milter::next_event(std::chrono::minutes(1))) {
+      case milter::Event::reload:
+        milter::notify_reloading();
+        state.reload();
+        milter::notify_ready(status_of(state));
+        break;
+      case milter::Event::stop:
+        drain(state);
+        return 0;
+      case milter::Event::none:
+        break;
+    }
+    scope.look();
+  }
+}
+
+util::Status prepare(const Settings& settings) {
+  if (const util::Status opened = milter::open_listener(settings); !opened) return opened.error();
+  if (settings.user.empty()) {
+    if (::geteuid() == 0)
+      util::log(LogLevel::warning, "running on as root: --user names another user");
+    return util::Done{};
+  }
+  const auto identity = milter::find_identity(settings.user);
+  if (!identity) return identity.error();
+  return milter::drop_privileges(*identity);
+}
+
+int run(Settings settings) {
+  milter::Background background;
+  if (!settings.foreground) background.enter();
+  util::open_log("tenant-milter", settings.log_target, settings.log_level);
+  const std::string socket = settings.socket;
+  milter::catch_signals();
+  if (const util::Status prepared = prepare(settings); !prepared)
+    return failed(prepared.error(), exit_software);
+  milter::block_signals(true);  // for the resolver's thread
+  auto state = milter::State::make(std::move(settings));
+  milter::block_signals(false);
+  if (!state) {
+    milter::close_listener(socket);
+    return failed(state.error(), exit_software);
+  }
+  std::thread milter_thread = milter::deaf_thread([&state] {
+    if (milter::serve(**state)) return;
+    util::log(LogLevel::error, "libmilter gave up serving");
+    std::_Exit(exit_software);
+  });
+  util::log(LogLevel::info,
+            format("tenant-milter {} serves {} with {}", version, socket, status_of(**state)));
+  milter::notify_ready(status_of(**state));
+  background.ready();
+  const int exit_code = watch(**state);
+  // libmilter's threads can't be ended in order: sessions may be idle for hours.
+  std::fflush(nullptr);
+  std::_Exit(exit_code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    auto settings = evidence::read_settings(argc, argv);
+    if (!settings) {
+      std::fprintf(stderr, "tenant-milter: %s\n", settings.error().text.c_str());
+      return settings.error().exit_code;
+    }
+    if (settings->show_version) return std::printf("tenant-milter %s\n", version) < 0;
+    if (settings->show_help) return std::fputs(evidence::help_text().c_str(), stdout) < 0;
+    if (settings->check) return check(*settings);
+    return run(std::move(*settings));
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "tenant-milter: internal fault: %s\n", exception.what());
+    return exit_software;
+  }
+}

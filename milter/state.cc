@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/state.h"
+
+#include <ctime>
+
+#include "milter/evidence/options.h"
+#include "policy/store/store.h"
+#include "util/file.h"
+#include "util/format.h"
+#include "util/log.h"
+
+namespace milter {
+
+using util::Done;
+using util::Error;
+using util::format;
+using util::LogLevel;
+using util::Status;
+
+util::Result<policy::SnapshotPtr> load_policy(const evidence::Settings& settings) {
+  const store::Loaded loaded =
+      store::load(settings.policy, {std::time(nullptr), settings.override_mode()});
+  for (const store::Finding& finding : loaded.findings) {
+    const bool is_error = finding.severity == store::Finding::Severity::error;
+    util::log(is_error ? LogLevel::error : LogLevel::warning, finding.to_string());
+  }
+  if (loaded.snapshot == nullptr)
+    return Error{format("{}: the policy can't be used", settings.policy), loaded.exit_code};
+  return loaded.snapshot;
+}
+
+util::Result<std::unique_ptr<State>> State::make(evidence::Settings settings) {
+  std::unique_ptr<State> state(new State);
+  auto snapshot = load_policy(settings);
+  if (!snapshot) return snapshot.error();
+  auto resolver = evidence::make_resolver(settings.resolver);
+  if (!resolver) return resolver.error();
+  if (const Status opened = state->decisions_.open(settings.decision_log); !opened)
+    return opened.error();
+  state->resolver_ = std::move(*resolver);
+  state->in_force_.with([&](InForce& in_force) {
+    in_force.settings = std::make_shared<const evidence::Settings>(std::move(settings));
+    in_force.snapshot = std::move(*snapshot);
+  });
+  return state;
+}
+
+evidence::MessageContext State::context() const {
+  return in_force_.with([&](const InForce& in_force) {
+    return evidence::MessageContext{in_force.settings, in_force.snapshot, resolver_.get()};
+  });
+}
+
+std::shared_ptr<const evidence::Settings> State::settings() const {
+  return in_force_.with([](const InForce& in_force) { return in_force.settings; });
+}
+
+void State::reload() {
+  const auto old = settings();
+  evidence::Settings next = *old;
+  if (const Status read = evidence::reread_settings(next); !read) {
+    util::log(LogLevel::error, read.error().text + "; the old configuration stays");
+    next = *old;
+  }
+  auto snapshot = load_policy(next);
+  if (!snapshot) {
+    util::log(LogLevel::error, snapshot.error().text + "; the old policy stays");
+    next.policy = old->policy;
+  }
+  if (const Status opened = decisions_.open(next.decision_log); !opened) {
+    util::log(LogLevel::error, opened.error().text + "; the old file stays");
+    next.decision_log = old->decision_log;
+  }
+  util::set_log_level(next.log_level);
+  const auto revision = in_force_.with([&](InForce& in_force) {
+    in_force.settings = std::make_shared<const evidence::Settings>(std::move(next));
+    if (snapshot) in_force.snapshot = std::move(*snapshot);
+    return in_force.snapshot->revision();
+  });
+  util::log(LogLevel::info, format("reloaded: policy {}", revision));
+}
+
+}  // namespace milter
