@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reading the command line (CLI11; the only file that knows it) and the
-// configuration file by the options table.
+// Reading the command line and the configuration file by the options table.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <climits>
 #include <map>
 
 #include "milter/evidence/options.h"
+#include "util/arguments.h"
 #include "util/file.h"
 #include "util/format.h"
 #include "util/text.h"
@@ -21,47 +20,23 @@ using util::Error;
 using util::format;
 using util::Status;
 
+using Given = std::map<std::string, std::vector<std::string>>;
+
 constexpr int exit_usage = 64;
 constexpr int exit_no_input = 66;
 constexpr int exit_config = 78;
 
-std::string flags_of(const Option& option) {
-  if (option.letter == 0) return format("--{}", option.name);
-  return format("-{},--{}", option.letter, option.name);
-}
-
-// What stands on the command line, by option name.
-using Given = std::map<std::string, std::vector<std::string>>;
-
-util::Result<Given> parse_arguments(int argc, const char* const* argv) {
-  CLI::App app;
-  app.set_help_flag();
-  Given given;
-  for (const Option& option : options()) {
-    if (option.argument.empty()) {
-      app.add_flag(flags_of(option), [&given, &option](std::int64_t count) {
-        if (count > 0) given[std::string(option.name)] = {"yes"};
-      });
-      continue;
-    }
-    auto* added = app.add_option(flags_of(option), given[std::string(option.name)]);
-    added->expected(1);
-    added->multi_option_policy(option.repeatable ? CLI::MultiOptionPolicy::TakeAll
-                                                 : CLI::MultiOptionPolicy::TakeLast);
-    if (option.repeatable) added->expected(1, -1)->allow_extra_args(false);
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return Error{error.what(), exit_usage};
-  }
-  return given;
+util::Result<util::Arguments> parse(const std::vector<std::string>& words) {
+  std::vector<util::Flag> flags;
+  for (const Option& option : options())
+    flags.push_back({option.letter, option.name, !option.argument.empty(), option.repeatable});
+  return util::parse_arguments(words, flags, false);
 }
 
 Status apply_given(Settings& settings, const Given& given) {
   for (const auto& [name, values] : given) {
     const Option& option = *option_named(name);
-    if (option.repeatable && !values.empty()) settings.resolver.nameservers.clear();
+    if (option.repeatable) settings.resolver.nameservers.clear();  // the file's
     for (const std::string& value : values) {
       if (const Status done = option.apply(settings, value); !done)
         return Error{
@@ -140,13 +115,13 @@ Status apply_config_text(Settings& settings, std::string_view text, const std::s
 }
 
 util::Result<Settings> read_settings(int argc, const char* const* argv) {
-  const auto given = parse_arguments(argc, argv);
+  const auto given = parse({argv + 1, argv + argc});
   if (!given) return given.error();
   // First for --config; what the file says goes below the command line.
   Settings from_flags;
-  if (const Status done = apply_given(from_flags, *given); !done) return done.error();
+  if (const Status done = apply_given(from_flags, given->flags); !done) return done.error();
   if (from_flags.show_help || from_flags.show_version) return from_flags;
-  return layered(from_flags, *given);
+  return layered(from_flags, given->flags);
 }
 
 Status reread_settings(Settings& settings) {
