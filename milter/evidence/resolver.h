@@ -18,7 +18,7 @@ struct ResolverOptions {
   std::vector<std::string> nameservers;     // ADDR or ADDR@PORT; empty: /etc/resolv.conf
   std::chrono::milliseconds timeout{5000};  // one look-up
   std::string trust_anchor;                 // file for DNSSEC validation; "" for none
-  std::size_t cache_entries = 100'000;
+  std::size_t cache_bytes = 64 * 1024 * 1024;
 };
 
 // Starts the resolver's thread; it ends with the object, and flights still under

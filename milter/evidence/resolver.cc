@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/evidence/resolver.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <optional>
+#include <thread>
+
+#include "milter/evidence/dns_cache.h"
+#include "util/format.h"
+#include "util/guarded.h"
+#include "util/handle.h"
+
+namespace evidence {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using util::Error;
+
+constexpr int exit_config = 78;
+constexpr int class_in = 1;
+constexpr int rcode_no_error = 0;
+constexpr int rcode_no_such_name = 3;
+
+// A name of uncompressed wire form in presentation form (RFC 1035 5.1), lower case.
+// Nothing where it does not end inside the bytes.
+std::optional<std::string> presented_name(std::string_view wire) {
+  std::string name;
+  while (!wire.empty()) {
+    const auto length = static_cast<unsigned char>(wire.front());
+    wire.remove_prefix(1);
+    if (length == 0) return name;
+    if (length > 63 || length > wire.size()) return std::nullopt;
+    if (!name.empty()) name.push_back('.');
+    for (const char raw : wire.substr(0, length)) {
+      const char c = raw >= 'A' && raw <= 'Z' ? static_cast<char>(raw + 32) : raw;
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte <= ' ' || byte > '~')
+        name += util::format("\\{:03}", byte);
+      else if (c == '.' || c == '\\' || c == '"' || c == ';' || c == '(' || c == ')' || c == '@' ||
+               c == '$')
+        (name += '\\') += c;
+      else
+        name.push_back(c);
+    }
+    wire.remove_prefix(length);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> joined_strings(std::string_view rdata) {
+  std::string text;
+  while (!rdata.empty()) {
+    const auto length = static_cast<unsigned char>(rdata.front());
+    if (length >= rdata.size()) return std::nullopt;
+    text += rdata.substr(1, length);
+    rdata.remove_prefix(1u + length);
+  }
+  return text;
+}
+
+// One record's data as dns.h describes it; a malformed record is left out.
+void add_record(DnsAnswer& answer, RecordType type, std::string_view rdata) {
+  switch (type) {
+    case RecordType::a:
+    case RecordType::aaaa:
+      if (rdata.size() == (type == RecordType::a ? 4u : 16u)) answer.data.emplace_back(rdata);
+      return;
+    case RecordType::txt:
+      if (auto text = joined_strings(rdata)) answer.data.push_back(std::move(*text));
+      return;
+    case RecordType::ptr:
+      if (auto name = presented_name(rdata)) answer.data.push_back(std::move(*name));
+      return;
+    case RecordType::mx: {
+      if (rdata.size() < 3) return;
+      auto name = presented_name(rdata.substr(2));
+      if (!name) return;
+      const auto high = static_cast<unsigned char>(rdata[0]);
+      const auto low = static_cast<unsigned char>(rdata[1]);
+      answer.preferences.push_back(static_cast<std::uint16_t>(high << 8 | low));
+      answer.data.push_back(std::move(*name));
+      return;
+    }
+  }
+}
+
+DnsAnswerPtr read_result(const ub_result& result, RecordType type) {
+  auto answer = std::make_shared<DnsAnswer>();
+  if (result.bogus != 0) return answer;
+  answer->secure = result.secure != 0;
+  answer->ttl = static_cast<std::uint32_t>(std::max(result.ttl, 0));
+  if (result.rcode == rcode_no_such_name || result.nxdomain != 0) {
+    answer->outcome = DnsAnswer::Outcome::no_such_name;
+  } else if (result.rcode == rcode_no_error) {
+    for (int i = 0; result.havedata != 0 && result.data[i] != nullptr; ++i)
+      add_record(*answer, type, {result.data[i], static_cast<std::size_t>(result.len[i])});
+    answer->outcome =
+        answer->data.empty() ? DnsAnswer::Outcome::no_data : DnsAnswer::Outcome::records;
+  }
+  return answer;
+}
+
+class UnboundResolver : public Resolver {
+ public:
+  UnboundResolver(util::Handle<ub_ctx, ub_ctx_delete> context, util::Descriptor wake,
+                  const ResolverOptions& options)
+      : timeout_(options.timeout),
+        cache_(options.cache_bytes),
+        wake_(std::move(wake)),
+        context_(std::move(context)),
+        thread_([this] { run(); }) {}
+
+  ~UnboundResolver() override {
+    stopping_ = true;
+    wake();
+    thread_.join();
+    context_.reset();  // its own thread ends here: no callback comes any more
+    fail_all();
+  }
+
+  std::shared_ptr<Flight> ask(const Question& question) override {
+    if (auto known = cache_.find(question, Clock::now())) return landed(std::move(known));
+    auto flight = std::make_shared<Flight>();
+    const bool is_first = under_way_.with([&](UnderWay& under_way) {
+      const auto [place, is_new] = under_way.flights.emplace(question, flight);
+      flight = place->second;
+      if (is_new) under_way.deadlines.emplace_back(Clock::now() + timeout_, question, flight);
+      return is_new;
+    });
+    if (is_first) start(question);
+    return flight;
+  }
+
+ private:
+  struct Deadline {
+    Clock::time_point at;
+    Question question;
+    std::weak_ptr<Flight> flight;
+    Deadline(Clock::time_point when, Question what, const std::shared_ptr<Flight>& of)
+        : at(when), question(std::move(what)), flight(of) {}
+  };
+  struct UnderWay {
+    std::map<Question, std::shared_ptr<Flight>> flights;
+    std::deque<Deadline> deadlines;  // in order: the time-out is the same for all
+  };
+  // What libunbound gives back to its callback.
+  struct Asked {
+    UnboundResolver* resolver;
+    Question question;
+  };
+
+  static std::shared_ptr<Flight> landed(DnsAnswerPtr answer) {
+    auto flight = std::make_shared<Flight>();
+    flight->land(std::move(answer));
+    return flight;
+  }
+
+  void start(const Question& question) {
+    auto asked = std::make_unique<Asked>(Asked{this, question});
+    Asked* const handed_over = asked.get();
+    {
+      std::lock_guard lock(owned_mutex_);
+      owned_.emplace(handed_over, std::move(asked));
+    }
+    const int error =
+        ub_resolve_async(context_.get(), question.name.c_str(), static_cast<int>(question.type),
+                         class_in, handed_over, on_result, nullptr);
+    if (error == UB_NOERROR) return wake();  // the time-out of this question counts from now
+    release(handed_over);
+    // A name that can't be asked for does not exist; anything else is a failure.
+    auto answer = std::make_shared<DnsAnswer>();
+    if (error == UB_SYNTAX) answer->outcome = DnsAnswer::Outcome::no_such_name;
+    land(question, std::move(answer));
+  }
+
+  void release(Asked* asked) {
+    std::lock_guard lock(owned_mutex_);
+    owned_.erase(asked);
+  }
+
+  // In the resolver's thread, called by ub_process.
+  static void on_result(void* data, int error, ub_result* result) {
+    const util::Handle<ub_result, ub_resolve_free> owned(result);
+    auto* asked = static_cast<Asked*>(data);
+    UnboundResolver& resolver = *asked->resolver;
+    const Question question = asked->question;
+    const bool is_answer = error == UB_NOERROR && result != nullptr;
+    const auto answer =
+        is_answer ? read_result(*result, question.type) : std::make_shared<const DnsAnswer>();
+    resolver.cache_.put(question, answer, Clock::now());
+    resolver.land(question, answer);
+    resolver.release(asked);
+  }
+
+  void land(const Question& question, DnsAnswerPtr answer) {
+    const auto flight = under_way_.with([&](UnderWay& under_way) {
+      auto node = under_way.flights.extract(question);
+      return node.empty() ? nullptr : node.mapped();
+    });
+    if (flight) flight->land(std::move(answer));
+  }
+
+  void run() {
+    while (!stopping_) {
+      pollfd polled[2] = {{ub_fd(context_.get()), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
+      ::poll(polled, 2, milliseconds_to_deadline());
+      std::uint64_t count = 0;
+      [[maybe_unused]] const auto got = ::read(wake_.get(), &count, sizeof count);
+      ub_process(context_.get());
+      fail_late();
+    }
+  }
+
+  int milliseconds_to_deadline() {
+    return under_way_.with([](UnderWay& under_way) {
+      if (under_way.deadlines.empty()) return -1;
+      const auto left = under_way.deadlines.front().at - Clock::now();
+      const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+      return static_cast<int>(std::clamp<std::int64_t>(milliseconds, 0, 60'000));
+    });
+  }
+
+  // What takes longer than the time-out has failed; a late answer still fills the cache.
+  void fail_late() {
+    std::vector<std::shared_ptr<Flight>> late;
+    under_way_.with([&](UnderWay& under_way) {
+      const auto now = Clock::now();
+      while (!under_way.deadlines.empty()) {
+        const Deadline& first = under_way.deadlines.front();
+        const auto flight = first.flight.lock();
+        const bool is_open = flight && !flight->answer();
+        if (is_open && first.at > now) return;
+        if (is_open) {
+          late.push_back(flight);
+          under_way.flights.erase(first.question);
+        }
+        under_way.deadlines.pop_front();
+      }
+    });
+    for (const auto& flight : late) flight->land(std::make_shared<const DnsAnswer>());
+  }
+
+  void fail_all() {
+    const auto flights = under_way_.with([](UnderWay& under_way) { return under_way.flights; });
+    for (const auto& [question, flight] : flights)
+      flight->land(std::make_shared<const DnsAnswer>());
+  }
+
+  void wake() {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
+  }
+
+  const std::chrono::milliseconds timeout_;
+  DnsCache cache_;
+  util::Guarded<UnderWay> under_way_;
+  std::mutex owned_mutex_;
+  std::map<Asked*, std::unique_ptr<Asked>> owned_;
+  util::Descriptor wake_;
+  std::atomic<bool> stopping_{false};
+  util::Handle<ub_ctx, ub_ctx_delete> context_;
+  std::thread thread_;
+};
+
+Error faulty(std::string_view option, std::string_view found, int error) {
+  return {util::format("--{}: found \"{}\": {}", option, found, ub_strerror(error)), exit_config};
+}
+
+// Zones that libunbound answers by itself, and which a given name server knows better.
+constexpr const char* built_in_zones[] = {"test.", "invalid.", "localhost.", "onion.",
+                                          "home.arpa."};
+
+util::Status set_up(ub_ctx* context, const ResolverOptions& options) {
+  ub_ctx_debugout(context, nullptr);
+  ub_ctx_set_option(context, "do-not-query-localhost:", "no");
+  for (const std::string& server : options.nameservers) {
+    if (const int error = ub_ctx_set_fwd(context, server.c_str()))
+      return faulty("nameserver", server, error);
+  }
+  if (options.nameservers.empty()) {
+    if (const int error = ub_ctx_resolvconf(context, nullptr))
+      return faulty("nameserver", "/etc/resolv.conf", error);
+  } else {
+    ub_ctx_set_option(context, "unblock-lan-zones:", "yes");
+    ub_ctx_set_option(context, "insecure-lan-zones:", "yes");
+  }
+  if (!options.trust_anchor.empty()) {
+    if (::access(options.trust_anchor.c_str(), R_OK) != 0)
+      return Error{util::format("--trust-anchor: {} can't be read", options.trust_anchor),
+                   exit_config};
+    if (const int error = ub_ctx_add_ta_file(context, options.trust_anchor.c_str()))
+      return faulty("trust-anchor", options.trust_anchor, error);
+  }
+  ub_ctx_async(context, 1);  // a thread of libunbound's, not a process
+  if (!options.nameservers.empty()) {
+    for (const char* zone : built_in_zones) ub_ctx_zone_remove(context, zone);
+  }
+  return util::Done{};
+}
+
+}  // namespace
+
+util::Result<std::unique_ptr<Resolver>> make_resolver(const ResolverOptions& options) {
+  util::Handle<ub_ctx, ub_ctx_delete> context(ub_ctx_create());
+  util::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!context || !wake)
+    return Error{"the resolver can't be started: no memory or descriptors", 71};
+  if (const util::Status ready = set_up(context.get(), options); !ready) return ready.error();
+  return std::unique_ptr<Resolver>(
+      std::make_unique<UnboundResolver>(std::move(context), std::move(wake), options));
+}
+
+}  // namespace evidence
