@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "util/idna.h"
+
+#include <idn2.h>
+
+#include <algorithm>
+
+#include "util/handle.h"
+#include "util/text.h"
+
+namespace util {
+
+namespace {
+
+constexpr std::size_t max_label = 63;  // RFC 1035 2.3.4
+constexpr std::size_t max_name = 253;
+constexpr std::string_view ace_prefix = "xn--";
+constexpr int flags = IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT;
+
+using Text = Handle<char, idn2_free>;
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+}
+
+std::optional<std::string> to_ascii(const std::string& label) {
+  char* output = nullptr;
+  if (idn2_to_ascii_8z(label.c_str(), &output, flags) != IDN2_OK) return std::nullopt;
+  return std::string(Text(output).get());
+}
+
+std::optional<std::string> to_unicode(const std::string& label) {
+  char* output = nullptr;
+  if (idn2_to_unicode_8z8z(label.c_str(), &output, flags) != IDN2_OK) return std::nullopt;
+  return std::string(Text(output).get());
+}
+
+// There and back: a label that comes back otherwise was mapped on the way.
+std::optional<std::string> a_label(const std::string& label) {
+  if (label.empty() || label.find('\0') != std::string::npos) return std::nullopt;
+  if (!is_ascii(label)) {
+    auto ascii = to_ascii(label);
+    if (!ascii || to_unicode(*ascii) != label) return std::nullopt;
+    return ascii;
+  }
+  if (label.starts_with(ace_prefix)) {
+    const auto unicode = to_unicode(label);
+    if (!unicode || is_ascii(*unicode) || to_ascii(*unicode) != label) return std::nullopt;
+  }
+  return label;
+}
+
+}  // namespace
+
+std::optional<std::string> a_labels(std::string_view name) {
+  std::string result;
+  for (const std::string_view part : split(name, '.')) {
+    const auto label = a_label(ascii_lower(part));
+    if (!label || label->size() > max_label) return std::nullopt;
+    if (!result.empty()) result.push_back('.');
+    result += *label;
+  }
+  if (result.size() > max_name) return std::nullopt;
+  return result;
+}
+
+}  // namespace util

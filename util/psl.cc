@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "util/psl.h"
+
+#include <libpsl.h>
+
+#include <algorithm>
+
+namespace util {
+
+namespace {
+
+// The distribution's current list where it is installed, else the one that the
+// library was built with. Loaded once; never freed, since any thread may use it.
+const psl_ctx_t* suffixes() {
+  static const psl_ctx_t* const list = [] {
+    const psl_ctx_t* latest = psl_latest(nullptr);
+    return latest != nullptr ? latest : psl_builtin();
+  }();
+  return list;
+}
+
+bool is_suffix(std::string_view name, const std::vector<std::string>& extra) {
+  return std::find(extra.begin(), extra.end(), name) != extra.end() ||
+         psl_is_public_suffix(suffixes(), std::string(name).c_str()) == 1;
+}
+
+}  // namespace
+
+SuffixPart public_suffix_part(std::string_view name) {
+  const std::string text(name);
+  if (psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_ICANN) == 1)
+    return SuffixPart::icann;
+  if (psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_PRIVATE) == 1)
+    return SuffixPart::private_part;
+  return SuffixPart::none;
+}
+
+std::string organisational_domain(std::string_view name, const std::vector<std::string>& extra) {
+  if (name.empty() || is_suffix(name, extra)) return "";
+  for (std::string_view rest = name;;) {
+    const auto dot = rest.find('.');
+    if (dot == std::string_view::npos) return "";
+    const std::string_view parent = rest.substr(dot + 1);
+    if (is_suffix(parent, extra)) return std::string(rest);
+    rest = parent;
+  }
+}
+
+}  // namespace util
