@@ -61,9 +61,8 @@ std::optional<std::string> canonical_organisation_id(std::string_view text) {
 
 std::optional<std::string> canonical_header_value(std::string_view text) {
   if (text.empty() || text.size() > max_header_value) return std::nullopt;
-  const bool is_graphic = std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 0x7f;
-  });
+  const bool is_graphic =
+      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (!is_graphic) return std::nullopt;
   return std::string(text);
 }

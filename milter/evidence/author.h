@@ -21,7 +21,8 @@ struct AuthorDomains {
 // `body` is the field's body, folded or not. From and Resent-From are lists.
 AuthorDomains author_domains(std::string_view body);
 
-// The same for a Sender or Resent-Sender field, which has one mailbox.
+// The same for a Sender or Resent-Sender field, which has one address (RFC 6854 2.2: a
+// mailbox or a group).
 AuthorDomains sender_domain(std::string_view body);
 
 }  // namespace evidence

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/evidence/author.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+
+#include "milter/evidence/author_tokens.h"
+#include "policy/domain.h"
+#include "util/idna.h"
+
+namespace evidence {
+
+namespace {
+
+using Kind = AuthorToken::Kind;
+using Tokens = std::span<const AuthorToken>;
+
+constexpr std::size_t max_mailboxes = 20;  // spec 6
+
+bool has_encoded_word(std::string_view text) {
+  const auto begin = text.find("=?");
+  return begin != std::string_view::npos && text.find("?=", begin + 2) != std::string_view::npos;
+}
+
+// atom *("." atom), nothing around the dots (RFC 5322 3.2.3, dot-atom-text).
+std::optional<std::string> dot_atom(Tokens tokens) {
+  std::string text;
+  bool wants_atom = true;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const AuthorToken& token = tokens[i];
+    if (token.kind != (wants_atom ? Kind::atom : Kind::dot)) return std::nullopt;
+    if (i > 0 && token.spaced) return std::nullopt;
+    text += token.text;
+    wants_atom = !wants_atom;
+  }
+  if (wants_atom) return std::nullopt;
+  return text;
+}
+
+// A quoted local part holds nothing that some reader takes for an address's end.
+bool is_plain_quoted(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return c == '@' || c == '<' || c == '>' || static_cast<unsigned char>(c) < 0x20;
+  });
+}
+
+class Parser {
+ public:
+  explicit Parser(Tokens tokens) : rest_(tokens) {}
+
+  // mailbox-list or address-list (RFC 5322 3.4, RFC 6854 2.1).
+  void list() {
+    address();
+    while (is_good() && take(Kind::comma)) address();
+    if (is_good() && !rest_.empty()) fail("text after an address");
+  }
+
+  // address (RFC 6854 2.2).
+  void single() {
+    address();
+    if (is_good() && !rest_.empty()) fail("more than one address");
+  }
+
+  AuthorDomains take_result() {
+    if (!is_good()) domains_.clear();
+    return {std::move(domains_), std::move(fault_)};
+  }
+
+ private:
+  bool is_good() const { return fault_.empty(); }
+
+  void fail(std::string_view fault) {
+    if (is_good()) fault_ = fault;
+  }
+
+  bool take(Kind kind) {
+    if (rest_.empty() || rest_.front().kind != kind) return false;
+    rest_ = rest_.subspan(1);
+    return true;
+  }
+
+  // Everything up to what ends a phrase or an address without brackets.
+  Tokens take_words() {
+    std::size_t count = 0;
+    while (count < rest_.size() && is_word(rest_[count].kind)) ++count;
+    const Tokens words = rest_.first(count);
+    rest_ = rest_.subspan(count);
+    return words;
+  }
+
+  static bool is_word(Kind kind) {
+    return kind == Kind::atom || kind == Kind::quoted || kind == Kind::dot || kind == Kind::at;
+  }
+
+  void address() {
+    const Tokens words = take_words();
+    if (take(Kind::colon)) return group(words);
+    mailbox(words);
+  }
+
+  // group = display-name ":" mailbox-list ";"
+  void group(Tokens name) {
+    if (name.empty()) return fail("group without a name");
+    phrase(name, "");
+    do {
+      if (is_good()) mailbox(take_words());
+    } while (is_good() && take(Kind::comma));
+    if (is_good() && !take(Kind::semicolon)) fail("group without end");
+  }
+
+  void mailbox(Tokens words) {
+    if (take(Kind::less)) {
+      const std::string domain = address_in_brackets();
+      if (is_good()) phrase(words, domain);
+      return add(domain);
+    }
+    if (words.empty()) return fail("nothing where an address should be");
+    add(address_domain(words));
+  }
+
+  std::string address_in_brackets() {
+    const Tokens words = take_words();
+    if (!rest_.empty() && !words.empty() && words.front().kind == Kind::at) {
+      fail("route in an address");
+    } else if (!take(Kind::greater)) {
+      fail("address without >");
+    }
+    return is_good() ? address_domain(words) : "";
+  }
+
+  // addr-spec: its canonical domain.
+  std::string address_domain(Tokens words) {
+    const auto at = std::find_if(words.begin(), words.end(),
+                                 [](const AuthorToken& word) { return word.kind == Kind::at; });
+    if (at == words.end()) return fail("no address"), "";
+    const auto split = static_cast<std::size_t>(at - words.begin());
+    local_part(words.first(split));
+    const auto domain = dot_atom(words.subspan(split + 1));
+    if (!domain) return fail("malformed domain"), "";
+    const auto ascii = util::a_labels(*domain);
+    const auto canonical = ascii ? policy::canonical_domain(*ascii) : std::nullopt;
+    if (!canonical) return fail("domain that is no name"), "";
+    return *canonical;
+  }
+
+  void local_part(Tokens words) {
+    const bool is_quoted = words.size() == 1 && words.front().kind == Kind::quoted;
+    const auto text = is_quoted ? std::optional(words.front().text) : dot_atom(words);
+    if (!text) return fail("malformed local part");
+    if (is_quoted && !is_plain_quoted(*text))
+      return fail("quoted local part with @, <, > or control");
+    if (has_encoded_word(*text)) fail("encoded word in an address");
+  }
+
+  // A display name: words and dots, and no address of another domain than `domain`.
+  void phrase(Tokens words, std::string_view domain) {
+    if (!words.empty() && words.front().kind == Kind::dot) fail("name that begins with a dot");
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (words[i].kind != Kind::at) continue;
+      if (!shows_domain(words, i, domain)) return fail("unquoted @ in a name");
+    }
+  }
+
+  // Whether the run of words around `at`, up to white space, is an address of `domain`.
+  static bool shows_domain(Tokens words, std::size_t at, std::string_view domain) {
+    std::size_t begin = at;
+    while (begin > 0 && !words[begin].spaced) --begin;
+    std::size_t end = at + 1;
+    while (end < words.size() && !words[end].spaced) ++end;
+    Parser shown(words.subspan(begin, end - begin));
+    const std::string shown_domain = shown.address_domain(shown.rest_);
+    return shown.is_good() && !domain.empty() && shown_domain == domain;
+  }
+
+  void add(const std::string& domain) {
+    if (!is_good()) return;
+    if (++mailboxes_ > max_mailboxes) return fail("more than 20 addresses");
+    if (std::find(domains_.begin(), domains_.end(), domain) == domains_.end())
+      domains_.push_back(domain);
+  }
+
+  Tokens rest_;
+  std::size_t mailboxes_ = 0;
+  std::vector<std::string> domains_;
+  std::string fault_;
+};
+
+AuthorDomains parsed(std::string_view body, void (Parser::*rule)()) {
+  const AuthorTokens read = author_tokens(body);
+  if (!read.fault.empty()) return {{}, read.fault};
+  Parser parser(read.tokens);
+  (parser.*rule)();
+  return parser.take_result();
+}
+
+}  // namespace
+
+AuthorDomains author_domains(std::string_view body) { return parsed(body, &Parser::list); }
+
+AuthorDomains sender_domain(std::string_view body) { return parsed(body, &Parser::single); }
+
+}  // namespace evidence
