@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,11 +16,20 @@
 
 namespace evidence {
 
+inline constexpr std::string_view dkim_signature_field = "DKIM-Signature";
+
 // What the DKIM-Signature fields of a message say, in the message's order, before
 // any look-up: all members of policy::Signature up to `expires_at`, but for
 // domain.organisation. A field that is no valid tag list, lacks a required tag or has one twice
 // has an empty domain, state known and verified false.
 std::vector<policy::Signature> read_signatures(const std::vector<HeaderField>& header);
+
+// What a DKIM-Signature field says in the tags that the verification goes by, in one text:
+// two fields with the same one are the same signature. "" where it is no tag list.
+std::string signature_text(std::string_view field_body);
+
+// The tags of signature_text, in its order; `value` is null where a tag is absent.
+std::string signature_text(const std::function<const char*(const char* tag)>& value);
 
 // The key record that a signature asks for: SELECTOR._domainkey.DOMAIN.
 Question key_question(const policy::Signature& signature);
@@ -43,8 +53,9 @@ class DkimVerifier {
   // revoked a failed signature. A fault of the library is `unavailable`.
   void finish(MessageDns& dns, std::vector<policy::Signature>& signatures);
 
- private:
   struct Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 
