@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policy/store/snapshot.h"
+
+#include <algorithm>
+#include <set>
+
+#include "policy/domain.h"
+#include "policy/tenants.h"
+
+namespace store {
+
+namespace {
+
+using policy::Ownership;
+using policy::Platform;
+using policy::Sender;
+using policy::Tenant;
+using policy::TenantKind;
+
+bool by_name(const Sender* a, const Sender* b) { return a->name < b->name; }
+
+std::string with_dashes(std::string name) {
+  std::replace(name.begin(), name.end(), '.', '-');
+  return name;
+}
+
+class Indexed : public policy::Snapshot {
+ public:
+  explicit Indexed(Content content) : content_(std::move(content)) {
+    std::sort(content_.senders.begin(), content_.senders.end(),
+              [](const Sender& a, const Sender& b) { return by_name(&a, &b); });
+    for (const Platform& platform : content_.platforms) index(platform);
+    for (const Sender& sender : content_.senders) index(sender);
+    for (const Tenant& tenant : content_.blocked) block(tenant);
+    content_.blocked.clear();
+    strictest_ = content_.unknown_senders;
+    for (const Sender& sender : content_.senders) strictest_ = std::max(strictest_, sender.mode);
+  }
+
+  const std::string& revision() const override { return content_.revision; }
+  const std::vector<std::string>& organisation_suffixes() const override { return suffixes_; }
+
+  const Platform* platform_of(const policy::Address& client) const override {
+    for (const int prefix : client.is_v4() ? prefixes_v4_ : prefixes_v6_) {
+      const auto found = networks_.find(policy::Network(client, prefix));
+      if (found != networks_.end()) return found->second;
+    }
+    return nullptr;
+  }
+
+  const Platform* platform_named(std::string_view name) const override {
+    const auto found = std::find_if(content_.platforms.begin(), content_.platforms.end(),
+                                    [&](const Platform& one) { return one.name == name; });
+    return found == content_.platforms.end() ? nullptr : &*found;
+  }
+
+  Ownership owner_of(std::string_view domain) const override {
+    using Relation = Ownership::Relation;
+    Ownership exact = configured(domain);
+    if (exact.relation != Relation::none) return exact;
+    for (auto parent = policy::parent_of(domain); !parent.empty();
+         parent = policy::parent_of(parent)) {
+      Ownership nearest = configured(parent);
+      if (nearest.relation == Relation::none) continue;
+      const bool is_owned = !nearest.platform_name && nearest.senders.front()->subdomains;
+      nearest.relation = is_owned ? Relation::owned : Relation::below;
+      nearest.platform_name = false;
+      return nearest;
+    }
+    return {};
+  }
+
+  policy::Policy select(const policy::Evidence& evidence) const override {
+    policy::Policy policy;
+    policy.blocked = &blocked_;
+    policy.unknown_senders = content_.unknown_senders;
+    policy.strictest_mode = strictest_;
+    policy.override_mode = content_.override_mode;
+    if (evidence.client) policy.platform = platform_of(*evidence.client);
+    for (const auto& author : evidence.authors) policy.authors.push_back(owner_of(author.domain));
+    for (const auto& other : evidence.other_identities)
+      policy.other_identities.push_back(owner_of(other.domain));
+    if (evidence.envelope) policy.envelope = owner_of(evidence.envelope->domain);
+    const auto* originator = field_of(evidence, policy::TenantSource::originator_org);
+    if (originator != nullptr && !originator->value.empty())
+      policy.originator_org = owner_of(originator->value);
+    if (policy.platform != nullptr) policy.tenant_listers = listers(evidence, policy);
+    return policy;
+  }
+
+ private:
+  void index(const Platform& platform) {
+    for (const policy::Network& network : platform.networks) {
+      networks_.emplace(network, &platform);
+      auto& prefixes = network.base().is_v4() ? prefixes_v4_ : prefixes_v6_;
+      prefixes.insert(network.prefix());
+    }
+    if (!platform.dkim_suffix.empty()) suffixes_.push_back(platform.dkim_suffix);
+  }
+
+  void index(const Sender& sender) {
+    for (const std::string& domain : sender.domains) domains_.emplace(domain, &sender);
+    for (const auto& listed : sender.tenants) {
+      const Tenant& tenant = listed.tenant;
+      add(tenants_[tenant], sender);
+      if (tenant.kind != TenantKind::name) continue;
+      const Platform& platform = *platform_named(tenant.platform);
+      if (policy::is_below(tenant.value, platform.dkim_suffix))
+        add(platform_names_[tenant.value], sender);
+      if (platform.kind != policy::PlatformKind::google) continue;
+      // A signature names Google's tenants by their label too.
+      const auto label = policy::google_label(tenant.value);
+      if (label && *label != tenant.value)
+        add(tenants_[{tenant.platform, TenantKind::name, *label}], sender);
+    }
+  }
+
+  // Senders come by name, so that each list stays in that order.
+  static void add(std::vector<const Sender*>& senders, const Sender& sender) {
+    if (senders.empty() || senders.back() != &sender) senders.push_back(&sender);
+  }
+
+  // Google's tenants are blocked under every form that could be theirs.
+  void block(const Tenant& tenant) {
+    blocked_.insert(tenant);
+    if (platform_named(tenant.platform)->kind == policy::PlatformKind::google)
+      blocked_.insert({tenant.platform, tenant.kind, with_dashes(tenant.value)});
+  }
+
+  Ownership configured(std::string_view domain) const {
+    Ownership ownership;
+    if (const auto owner = domains_.find(domain); owner != domains_.end()) {
+      ownership.relation = Ownership::Relation::owned;
+      ownership.senders = {owner->second};
+    } else if (const auto listed = platform_names_.find(domain); listed != platform_names_.end()) {
+      ownership.relation = Ownership::Relation::owned;
+      ownership.platform_name = true;
+      ownership.senders = listed->second;
+    }
+    return ownership;
+  }
+
+  // Every sender that lists a tenant value which the message carries, by name.
+  std::vector<const Sender*> listers(const policy::Evidence& evidence,
+                                     const policy::Policy& policy) const {
+    const Platform& platform = *policy.platform;
+    std::vector<const Sender*> found;
+    auto look_up = [&](const Tenant& tenant) {
+      const auto senders = tenants_.find(tenant);
+      if (senders != tenants_.end())
+        found.insert(found.end(), senders->second.begin(), senders->second.end());
+    };
+    for (const auto& field : evidence.tenant_fields)
+      look_up({platform.name, kind_of(field.source), field.value});
+    for (const auto& signature : evidence.signatures) {
+      const std::string& domain = signature.domain.domain;
+      look_up({platform.name, TenantKind::name, domain});
+      if (const auto tenant = policy::dkim_tenant(platform, domain)) look_up(*tenant);
+    }
+    // A sender's own domains count once it lists any tenant of the platform.
+    if (policy.originator_org.relation == Ownership::Relation::owned) {
+      for (const Sender* sender : policy.originator_org.senders) {
+        if (lists_any(*sender, platform)) found.push_back(sender);
+      }
+    }
+    std::sort(found.begin(), found.end(), by_name);
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
+  }
+
+  Content content_;
+  policy::Mode strictest_ = policy::Mode::enforce;
+  std::map<policy::Network, const Platform*> networks_;
+  std::set<int, std::greater<>> prefixes_v4_;
+  std::set<int, std::greater<>> prefixes_v6_;
+  std::vector<std::string> suffixes_;
+  std::unordered_map<std::string_view, const Sender*> domains_;  // keys are the senders' own
+  std::unordered_map<std::string_view, std::vector<const Sender*>> platform_names_;
+  std::unordered_map<Tenant, std::vector<const Sender*>, policy::TenantHash> tenants_;
+  policy::TenantSet blocked_;
+};
+
+}  // namespace
+
+policy::SnapshotPtr make_snapshot(Content content) {
+  return std::make_shared<const Indexed>(std::move(content));
+}
+
+}  // namespace store

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is wrong between the entries of a policy, each of them good by itself
+// (spec 5, "Errors" and "Warnings"). Internal to policy/store/.
+#pragma once
+
+#include <vector>
+
+#include "policy/store/read_platforms.h"
+#include "policy/store/read_senders.h"
+#include "policy/store/reader.h"
+
+namespace store {
+
+struct Draft {
+  Platforms platforms;
+  std::vector<Placed<PlatformNetwork>> platform_networks;  // of the policy file's own
+  CommonDraft defaults;
+  std::vector<SenderDraft> senders;
+};
+
+void validate(Reader& reader, const Draft& draft, std::int64_t time);
+
+}  // namespace store
