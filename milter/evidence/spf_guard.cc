@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/evidence/spf_guard.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "policy/domain.h"
+#include "util/format.h"
+#include "util/text.h"
+
+namespace evidence {
+
+namespace {
+
+using Mechanism = SpfTerm::Mechanism;
+using Outcome = DnsAnswer::Outcome;
+using policy::SpfResult;
+
+// RFC 7208 4.6.4
+constexpr unsigned max_terms = 10;
+constexpr unsigned max_voids = 2;
+constexpr std::size_t max_mx_hosts = 10;
+constexpr std::size_t max_pointers = 10;
+
+constexpr std::size_t max_label = 63;
+constexpr std::size_t max_name = 253;
+
+const std::vector<std::string> nothing;
+
+// A name of raw bytes as a Question wants it; nothing where it can be none.
+std::optional<std::string> question_name(std::string_view raw) {
+  if (raw.empty() || raw.size() > max_name) return std::nullopt;
+  std::string name;
+  for (const std::string_view label : util::split(raw, '.')) {
+    if (label.empty() || label.size() > max_label) return std::nullopt;
+    if (!name.empty()) name.push_back('.');
+    for (const char c : util::ascii_lower(label)) {
+      const bool is_plain = util::is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+      name += is_plain ? std::string(1, c) : util::format("\\{:03}", static_cast<unsigned char>(c));
+    }
+  }
+  return name;
+}
+
+bool has_address(const DnsAnswer& answer, const policy::Network& network) {
+  return std::any_of(answer.data.begin(), answer.data.end(), [&](const std::string& octets) {
+    if (octets.size() == 4) {
+      std::array<std::uint8_t, 4> v4;
+      std::copy(octets.begin(), octets.end(), v4.begin());
+      return network.contains(policy::Address::v4(v4));
+    }
+    std::array<std::uint8_t, 16> v6{};
+    if (octets.size() != v6.size()) return false;
+    std::copy(octets.begin(), octets.end(), v6.begin());
+    return network.contains(policy::Address::v6(v6));
+  });
+}
+
+std::string_view mechanism_text(Mechanism mechanism) {
+  switch (mechanism) {
+    case Mechanism::all:
+      return "all";
+    case Mechanism::include:
+      return "include:";
+    case Mechanism::a:
+      return "a:";
+    case Mechanism::mx:
+      return "mx:";
+    case Mechanism::ptr:
+    case Mechanism::exists:
+      return "exists:";
+    case Mechanism::ip4:
+    case Mechanism::ip6:
+      return "ip4:";
+    case Mechanism::redirect:
+      return "redirect=";
+  }
+  return "";
+}
+
+// Takes a letter and a number off the front: "t12".
+std::optional<std::size_t> take_number(std::string_view& text, char letter) {
+  if (text.empty() || text.front() != letter) return std::nullopt;
+  std::size_t value = 0;
+  const auto [rest, fault] = std::from_chars(text.data() + 1, text.data() + text.size(), value);
+  if (fault != std::errc() || rest == text.data() + text.size() || *rest != '.')
+    return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(rest - text.data()) + 1);
+  return value;
+}
+
+}  // namespace
+
+SpfGuard::SpfGuard(SpfMacros macros, MessageDns& dns) : macros_(std::move(macros)), dns_(dns) {}
+
+void SpfGuard::end(SpfResult result) {
+  if (!is_over()) result_ = result;
+}
+
+DnsAnswerPtr SpfGuard::ask(const Question& question, bool count_void) {
+  if (is_over()) return nullptr;
+  DnsAnswerPtr answer = dns_.ask(question);
+  if (answer == nullptr) {
+    is_pending_ = true;
+    return nullptr;
+  }
+  is_secure_ = is_secure_ && answer->secure;
+  const bool is_void =
+      answer->outcome == Outcome::no_data || answer->outcome == Outcome::no_such_name;
+  if (is_void && count_void && ++voids_ > max_voids) {
+    end(SpfResult::permerror);
+    return nullptr;
+  }
+  return answer;
+}
+
+// The addresses of a host, of the client's kind.
+DnsAnswerPtr SpfGuard::ask_host(const std::string& name, bool count_void) {
+  return ask({name, macros_.client.is_v4() ? RecordType::a : RecordType::aaaa}, count_void);
+}
+
+// "root.spf", "tTERM.rRECORD.spf", "mHOST.tTERM.rRECORD.spf"
+std::string SpfGuard::name_of(std::size_t record, std::size_t term) const {
+  return util::format("t{}.r{}.spf", term, record);
+}
+
+std::optional<SpfGuard::Target> SpfGuard::target_of(std::string_view name) const {
+  Target target{};
+  if (name.starts_with('m')) {
+    target.mx_host = take_number(name, 'm');
+    if (!target.mx_host) return std::nullopt;
+  }
+  const auto term = take_number(name, 't');
+  const auto record = term ? take_number(name, 'r') : std::nullopt;
+  if (!record || *record >= records_.size() || *term >= records_[*record].terms.size())
+    return std::nullopt;
+  target.record = *record;
+  target.term = *term;
+  if (target.mx_host && *target.mx_host >= records_[*record].mx_hosts[*term].size())
+    return std::nullopt;
+  return target;
+}
+
+std::string SpfGuard::translated(const Record& record, std::size_t index) const {
+  std::string text = "v=spf1";
+  const bool has_all = std::any_of(record.terms.begin(), record.terms.end(), [](const auto& term) {
+    return term.mechanism == Mechanism::all;
+  });
+  for (std::size_t i = 0; i < record.terms.size(); ++i) {
+    const SpfTerm& term = record.terms[i];
+    const bool is_network = term.mechanism == Mechanism::ip4 || term.mechanism == Mechanism::ip6;
+    const bool is_redirect = term.mechanism == Mechanism::redirect;
+    if (is_network && (!term.network || !term.network->contains(macros_.client))) continue;
+    if (is_redirect && has_all) continue;  // RFC 7208 6.1
+    text += ' ';
+    if (!is_redirect) text += term.qualifier;
+    text += mechanism_text(term.mechanism);
+    if (is_network)
+      text += client;
+    else if (term.mechanism != Mechanism::all)
+      text += name_of(index, i);
+  }
+  return text;
+}
+
+std::vector<std::string> SpfGuard::look_up(std::string_view name, RecordType type) {
+  if (is_over()) return nothing;
+  if (name == first_name)
+    return type == RecordType::txt ? record_of(macros_.domain, true) : nothing;
+  const auto target = target_of(name);
+  if (!target) return nothing;
+  if (target->mx_host) {
+    const std::string host = records_[target->record].mx_hosts[target->term][*target->mx_host];
+    return type == RecordType::a ? compared(*target, host) : nothing;
+  }
+  return look_up_term(*target, type);
+}
+
+// The first look-up of a term that costs one (RFC 7208 4.6.4).
+std::vector<std::string> SpfGuard::look_up_term(const Target& target, RecordType type) {
+  const Mechanism mechanism = records_[target.record].terms[target.term].mechanism;
+  const RecordType wanted = mechanism == Mechanism::include || mechanism == Mechanism::redirect
+                                ? RecordType::txt
+                            : mechanism == Mechanism::mx ? RecordType::mx
+                                                         : RecordType::a;
+  if (type != wanted) return nothing;
+  if (++terms_ > max_terms) {
+    end(SpfResult::permerror);
+    return nothing;
+  }
+  const auto domain = domain_of(target);
+  if (!domain) return nothing;
+  switch (mechanism) {
+    case Mechanism::include:
+    case Mechanism::redirect:
+      return record_of(*domain, false);
+    case Mechanism::mx:
+      return hosts_of(target, *domain);
+    case Mechanism::exists:
+      return existing(*domain);
+    case Mechanism::ptr:
+      return pointed(*domain);
+    default: {
+      const auto name = question_name(*domain);
+      return name ? compared(target, *name) : nothing;
+    }
+  }
+}
+
+std::optional<std::string> SpfGuard::domain_of(const Target& target) {
+  const Record& record = records_[target.record];
+  const std::string& spec = record.terms[target.term].domain_spec;
+  if (spec.empty()) return record.domain;
+  SpfMacros macros = macros_;
+  macros.domain = record.domain;
+  macros.validated_name = [&] { return validated_name(record.domain); };
+  auto domain = expand_macros(spec, macros);
+  return domain;
+}
+
+// The record of a domain, translated (RFC 7208 4.4, 4.5, 5.2, 6.1).
+std::vector<std::string> SpfGuard::record_of(const std::string& domain, bool is_first) {
+  const SpfResult absent = is_first ? SpfResult::none : SpfResult::permerror;
+  const auto name = question_name(domain);
+  if (!name) return end(absent), nothing;
+  const DnsAnswerPtr answer = ask({*name, RecordType::txt}, false);
+  if (answer == nullptr) return nothing;
+  if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
+  std::vector<std::string> texts;
+  std::copy_if(answer->data.begin(), answer->data.end(), std::back_inserter(texts), is_spf_record);
+  if (texts.empty()) return end(absent), nothing;
+  auto terms = texts.size() == 1 ? parse_spf_record(texts.front()) : std::nullopt;
+  if (!terms) return end(SpfResult::permerror), nothing;
+  const std::size_t count = terms->size();
+  records_.push_back({domain, std::move(*terms), std::vector<std::vector<std::string>>(count)});
+  return {translated(records_.back(), records_.size() - 1)};
+}
+
+std::vector<std::string> SpfGuard::hosts_of(const Target& target, const std::string& domain) {
+  const auto name = question_name(domain);
+  if (!name) return nothing;
+  const DnsAnswerPtr answer = ask({*name, RecordType::mx}, true);
+  if (answer == nullptr) return nothing;
+  if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
+  if (answer->data.size() > max_mx_hosts) return end(SpfResult::permerror), nothing;
+  std::vector<std::string>& hosts = records_[target.record].mx_hosts[target.term];
+  std::copy_if(answer->data.begin(), answer->data.end(), std::back_inserter(hosts),
+               [](const std::string& host) { return !host.empty(); });
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < hosts.size(); ++i)
+    names.push_back(util::format("m{}.{}", i, name_of(target.record, target.term)));
+  return names;
+}
+
+// Whether the client is among the host's addresses, by the prefix of the term.
+std::vector<std::string> SpfGuard::compared(const Target& target, const std::string& host) {
+  const DnsAnswerPtr answer = ask_host(host, true);
+  if (answer == nullptr) return nothing;
+  if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
+  if (answer->outcome != Outcome::records) return nothing;
+  const SpfTerm& term = records_[target.record].terms[target.term];
+  const int prefix = macros_.client.is_v4() ? term.prefix_v4 : term.prefix_v6;
+  const bool is_there = has_address(*answer, policy::Network(macros_.client, prefix));
+  return {std::string(is_there ? client : stranger)};
+}
+
+// RFC 7208 5.7: an A record, whatever the client is.
+std::vector<std::string> SpfGuard::existing(const std::string& domain) {
+  const auto name = question_name(domain);
+  if (!name) return nothing;
+  const DnsAnswerPtr answer = ask({*name, RecordType::a}, true);
+  if (answer == nullptr) return nothing;
+  if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
+  return answer->outcome == Outcome::records ? std::vector{std::string(client)} : nothing;
+}
+
+// RFC 7208 5.5
+std::vector<std::string> SpfGuard::pointed(const std::string& domain) {
+  const auto name = question_name(domain);
+  const auto names = validated_names();
+  if (!names || !name) return nothing;
+  const bool is_there = std::any_of(names->begin(), names->end(), [&](const std::string& one) {
+    return one == *name || policy::is_below(one, *name);
+  });
+  return is_there ? std::vector{std::string(client)} : nothing;
+}
+
+std::optional<std::vector<std::string>> SpfGuard::validated_names() {
+  const std::string suffix = macros_.client.is_v4() ? ".in-addr.arpa" : ".ip6.arpa";
+  const DnsAnswerPtr pointers =
+      ask({reversed(dotted(macros_.client)) + suffix, RecordType::ptr}, false);
+  if (pointers == nullptr) return std::nullopt;
+  const policy::Network host(macros_.client, macros_.client.bits());
+  std::vector<std::string> names;
+  // A failed answer has no data: no name of it counts.
+  for (std::size_t i = 0; i < std::min(pointers->data.size(), max_pointers); ++i) {
+    const DnsAnswerPtr addresses = ask_host(pointers->data[i], false);
+    if (addresses == nullptr) return std::nullopt;
+    if (has_address(*addresses, host)) names.push_back(pointers->data[i]);
+  }
+  return names;
+}
+
+// RFC 7208 7.3, "p": the domain itself, else a name below it, else any.
+std::optional<std::string> SpfGuard::validated_name(const std::string& domain) {
+  const auto names = validated_names();
+  if (!names) return std::nullopt;
+  const std::string wanted = util::ascii_lower(domain);
+  if (std::find(names->begin(), names->end(), wanted) != names->end()) return wanted;
+  for (const std::string& name : *names) {
+    if (policy::is_below(name, wanted)) return name;
+  }
+  return names->empty() ? "unknown" : names->front();
+}
+
+}  // namespace evidence

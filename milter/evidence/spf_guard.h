@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What stands between libspf2 and the DNS. Every record is read by the letter first
+// (spf_record.h), macros are expanded, limits and void look-ups counted (RFC 7208
+// 4.6.4), addresses compared. The library evaluates a translation: records in which
+// each domain is a name made up here, each macro gone, and in which the client is
+// 192.0.2.1. So nothing of a message or of the DNS ever reaches the library.
+// Not thread-safe: one evaluation.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milter/evidence/dns.h"
+#include "milter/evidence/spf_macro.h"
+#include "milter/evidence/spf_record.h"
+#include "policy/evidence.h"
+
+namespace evidence {
+
+class SpfGuard {
+ public:
+  static constexpr std::string_view client = "192.0.2.1";     // as the library knows it
+  static constexpr std::string_view stranger = "192.0.2.2";   // any other address
+  static constexpr std::string_view first_name = "root.spf";  // of the domain that is checked
+
+  // The macros of the domain that is checked; `dns` must outlive the guard.
+  SpfGuard(SpfMacros macros, MessageDns& dns);
+
+  // The answer to a question of the library: texts, names or addresses; empty where
+  // there is no such name. Once `is_over`, nothing more has a meaning.
+  std::vector<std::string> look_up(std::string_view name, RecordType type);
+
+  // Whether the evaluation can't go on: an answer is under way, or the result is certain.
+  bool is_over() const { return is_pending_ || result_; }
+  bool is_pending() const { return is_pending_; }
+  std::optional<policy::SpfResult> result() const { return result_; }
+  bool secure() const { return is_secure_; }
+
+ private:
+  struct Record {
+    std::string domain;
+    std::vector<SpfTerm> terms;
+    std::vector<std::vector<std::string>> mx_hosts;  // of each term, once asked for
+  };
+  // What a made-up name stands for.
+  struct Target {
+    std::size_t record;
+    std::size_t term;
+    std::optional<std::size_t> mx_host;
+  };
+
+  void end(policy::SpfResult result);
+  // The answer; null where the evaluation is over. A void one is counted if asked to.
+  DnsAnswerPtr ask(const Question& question, bool count_void);
+  DnsAnswerPtr ask_host(const std::string& name, bool count_void);
+
+  std::optional<Target> target_of(std::string_view name) const;
+  std::string name_of(std::size_t record, std::size_t term) const;
+  std::string translated(const Record& record, std::size_t index) const;
+
+  std::vector<std::string> record_of(const std::string& domain, bool is_first);
+  std::vector<std::string> look_up_term(const Target& target, RecordType type);
+  std::vector<std::string> hosts_of(const Target& target, const std::string& domain);
+  std::vector<std::string> compared(const Target& target, const std::string& host);
+  std::vector<std::string> existing(const std::string& domain);
+  std::vector<std::string> pointed(const std::string& domain);
+
+  // The name that the term is about; nothing where the evaluation is over.
+  std::optional<std::string> domain_of(const Target& target);
+  // The client's names that have its address (RFC 7208 5.5); nothing while pending.
+  std::optional<std::vector<std::string>> validated_names();
+  std::optional<std::string> validated_name(const std::string& domain);
+
+  SpfMacros macros_;
+  MessageDns& dns_;
+  std::vector<Record> records_;
+  unsigned terms_ = 0;
+  unsigned voids_ = 0;
+  bool is_secure_ = true;
+  bool is_pending_ = false;
+  std::optional<policy::SpfResult> result_;
+};
+
+}  // namespace evidence
