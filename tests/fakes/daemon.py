@@ -6,6 +6,7 @@ It is ready when it says so by sd_notify; it is stopped by SIGTERM and must end 
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -45,6 +46,8 @@ class Daemon:
         if nameserver is not None:
             command.append(f"--nameserver=127.0.0.1@{nameserver}")
         if user is not None:
+            self.decision_log.touch()
+            shutil.chown(self.decision_log, user)
             command.append(f"--user={user}")
         self._start([str(word) for word in [*command, *flags]])
 
@@ -52,6 +55,7 @@ class Daemon:
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         address = str(self.directory / "notify.sock")
         notify.bind(address)
+        os.chmod(address, 0o666)
         self._notify = notify
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE,
                                         env={**os.environ, "NOTIFY_SOCKET": address})
