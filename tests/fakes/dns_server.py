@@ -145,6 +145,7 @@ class DnsServer:
     def __init__(self, zone):
         self.zone = zone if isinstance(zone, Zone) else Zone(zone)
         self.questions = []  # as they came in, those not answered too
+        self._asked = threading.Condition()
         self.port = 0
         self._udp = self._tcp = self._thread = None
         self._selector = selectors.DefaultSelector()
@@ -183,6 +184,12 @@ class DnsServer:
         name = dns.name.from_text(name).to_text().rstrip(".").lower()
         return sum(1 for question in list(self.questions)
                    if question.name == name and rdtype in (None, question.type))
+
+    def wait_for(self, name, rdtype, timeout=30):
+        """Waits until the question has come."""
+        with self._asked:
+            if not self._asked.wait_for(lambda: self.asked(name, rdtype) > 0, timeout):
+                raise TimeoutError(f"nobody asked for {name} {rdtype}")
 
     def _bind(self):
         for _ in range(50):
@@ -253,8 +260,10 @@ class DnsServer:
             name, rdtype = query.question[0].name, query.question[0].rdtype
         except (dns.exception.DNSException, IndexError):
             return None
-        self.questions.append(Question(name.to_text().rstrip(".").lower(),
-                                       dns.rdatatype.to_text(rdtype), transport))
+        with self._asked:
+            self.questions.append(Question(name.to_text().rstrip(".").lower(),
+                                           dns.rdatatype.to_text(rdtype), transport))
+            self._asked.notify_all()
         rcode, rrsets = self.zone.answer(name, rdtype)
         if rcode is Silence:
             return None
