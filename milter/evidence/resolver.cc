@@ -105,6 +105,13 @@ DnsAnswerPtr read_result(const ub_result& result, RecordType type) {
   return answer;
 }
 
+// A name that can't be asked for does not exist; anything else is a failure.
+DnsAnswerPtr unanswered(int error) {
+  auto answer = std::make_shared<DnsAnswer>();
+  if (error == UB_SYNTAX) answer->outcome = DnsAnswer::Outcome::no_such_name;
+  return answer;
+}
+
 class UnboundResolver : public Resolver {
  public:
   UnboundResolver(util::Handle<ub_ctx, ub_ctx_delete> context, util::Descriptor wake,
@@ -172,10 +179,7 @@ class UnboundResolver : public Resolver {
                          class_in, handed_over, on_result, nullptr);
     if (error == UB_NOERROR) return wake();  // the time-out of this question counts from now
     release(handed_over);
-    // A name that can't be asked for does not exist; anything else is a failure.
-    auto answer = std::make_shared<DnsAnswer>();
-    if (error == UB_SYNTAX) answer->outcome = DnsAnswer::Outcome::no_such_name;
-    land(question, std::move(answer));
+    land(question, unanswered(error));
   }
 
   void release(Asked* asked) {
@@ -190,8 +194,7 @@ class UnboundResolver : public Resolver {
     UnboundResolver& resolver = *asked->resolver;
     const Question question = asked->question;
     const bool is_answer = error == UB_NOERROR && result != nullptr;
-    const auto answer =
-        is_answer ? read_result(*result, question.type) : std::make_shared<const DnsAnswer>();
+    const auto answer = is_answer ? read_result(*result, question.type) : unanswered(error);
     resolver.cache_.put(question, answer, Clock::now());
     resolver.land(question, answer);
     resolver.release(asked);
