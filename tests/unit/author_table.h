@@ -35,8 +35,10 @@ inline std::string unescape(std::string_view text);
 inline std::string_view braced(std::string_view& text) {
   int depth = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '}') ++i;
-    else if (text[i] == '{') ++depth;
+    if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '}')
+      ++i;
+    else if (text[i] == '{')
+      ++depth;
     else if (text[i] == '}' && --depth == 0) {
       const auto inside = text.substr(1, i - 1);
       text.remove_prefix(i + 1);
@@ -69,17 +71,31 @@ inline std::string unescape(std::string_view text) {
     const char kind = text.front();
     if (kind != '{') text.remove_prefix(1);
     switch (kind) {
-      case '\\': case '}': s += kind; break;
-      case 'r': s += '\r'; break;
-      case 'n': s += '\n'; break;
-      case 't': s += '\t'; break;
-      case 'u': s += utf8(std::stoul(std::string(braced(text)), nullptr, 16)); break;
-      case '{': s += repeated(braced(text)); break;
+      case '\\':
+      case '}':
+        s += kind;
+        break;
+      case 'r':
+        s += '\r';
+        break;
+      case 'n':
+        s += '\n';
+        break;
+      case 't':
+        s += '\t';
+        break;
+      case 'u':
+        s += utf8(std::stoul(std::string(braced(text)), nullptr, 16));
+        break;
+      case '{':
+        s += repeated(braced(text));
+        break;
       case 'x':
         s += static_cast<char>(std::stoi(std::string(text.substr(0, 2)), nullptr, 16));
         text.remove_prefix(2);
         break;
-      default: throw std::runtime_error(std::string("unknown escape \\") + kind);
+      default:
+        throw std::runtime_error(std::string("unknown escape \\") + kind);
     }
   }
   return s;
@@ -88,8 +104,10 @@ inline std::string unescape(std::string_view text) {
 inline std::vector<std::string> split(const std::string& line, char by) {
   std::vector<std::string> parts(1);
   for (char c : line) {
-    if (c == by) parts.emplace_back();
-    else parts.back() += c;
+    if (c == by)
+      parts.emplace_back();
+    else
+      parts.back() += c;
   }
   return parts;
 }

@@ -31,8 +31,9 @@ std::string described(const evidence::AuthorDomains& result) {
 
 bool is_canonical(const std::string& domain) {
   return !domain.empty() && domain.size() <= 253 && domain.back() != '.' &&
-         std::all_of(domain.begin(), domain.end(),
-                     [](unsigned char c) { return c > 0x20 && c < 0x7f && !(c >= 'A' && c <= 'Z'); });
+         std::all_of(domain.begin(), domain.end(), [](unsigned char c) {
+           return c > 0x20 && c < 0x7f && !(c >= 'A' && c <= 'Z');
+         });
 }
 
 }  // namespace
