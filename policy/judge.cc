@@ -142,6 +142,13 @@ ModeRange mode_of_unknown(const Policy& policy, const Roles& roles) {
   return range;
 }
 
+// What a refusal would have done.
+ModeRange mode_of_accepted(const std::vector<GroupResult>& results) {
+  ModeRange range;
+  for (const GroupResult& result : results) range.count(result.sender->mode, true);
+  return range;
+}
+
 Verdict judge_fault(const Evidence& evidence, const Policy& policy) {
   Verdict verdict;
   verdict.decision = Decision::tempfail;
@@ -223,7 +230,8 @@ Verdict judge(const Evidence& evidence, const Policy& policy) {
   const std::size_t run = evidence.author_valid ? check_count : 1;
   for (std::size_t i = 0; i < run; ++i) verdict.checks[i] = outcomes[i].state;
 
-  const ModeRange mode = verdict.reason == Reason::sender_unknown
+  const ModeRange mode = verdict.decision == Decision::accept ? mode_of_accepted(results)
+                         : verdict.reason == Reason::sender_unknown
                              ? mode_of_unknown(policy, roles)
                              : mode_of(policy, verdict.reason, results);
   verdict.mode = policy.override_mode.value_or(mode.certain);
