@@ -2,69 +2,27 @@
 // `judge` against the oracle (tests/unit/oracle) over full products of what a
 // message and a policy can be: who the author is, how the message came in, and
 // which tenant it names. SPF and DKIM have a file of their own.
-#include <catch2/catch.hpp>
-
-#include "tests/unit/oracle/world.h"
+#include "tests/unit/oracle/variants.h"
 
 using namespace oracle;
 using policy::Entity;
-using policy::Mode;
 using policy::Reason;
-using policy::Requirement;
-using policy::TenantSource;
 
 namespace {
 
-constexpr auto org = TenantSource::originator_org;
-constexpr auto id = TenantSource::crosstenant_id;
-const std::string ms = "microsoft365:";
-
-void unchanged(World&) {}
-
-void check(Family family, std::size_t at_least, std::vector<Reason> reasons) {
-  family.run();
-  CAPTURE(family.name());
-  CHECK(family.disagreements() == 0);
-  CHECK(family.combinations() >= at_least);
-  reasons.push_back(Reason::none);
-  for (const Reason reason : reasons) {
-    CAPTURE(info(reason).name);
-    CHECK(family.seen(reason) > 0);
-  }
-}
-
-Variant one_field(const char* word, TenantSource source, std::string value, unsigned count = 1) {
-  return {word, [=](World& w) { stamp(w, source, value, count); }};
-}
-Variant malformed(TenantSource source) {
-  return {"malformed", [=](World& w) {
-            stamp(w, source, "");
-            field(w, source).malformed = true;
-          }};
-}
-Variant contradictory(TenantSource source, std::string first) {
-  return {"contradictory", [=](World& w) {
-            stamp(w, source, first, 2);
-            field(w, source).contradictory = true;
-          }};
-}
-Variant absent(TenantSource source) {
-  return {"absent", [=](World& w) { unstamp(w, source); }};
-}
-
 const Dimension org_field{
     "org",
-    {one_field("listed", org, "contoso.onmicrosoft.com"), one_field("own", org, "contoso.example"),
-     one_field("below-own", org, "mail.contoso.example"),
-     one_field("other", org, "fabrikam.onmicrosoft.com"), one_field("unknown", org, "x.example"),
-     one_field("blocked", org, "evil.onmicrosoft.com"),
-     one_field("twice", org, "contoso.onmicrosoft.com", 2), absent(org), malformed(org),
+    {stamps("listed", org, "contoso.onmicrosoft.com"), stamps("own", org, "contoso.example"),
+     stamps("below-own", org, "mail.contoso.example"),
+     stamps("other", org, "fabrikam.onmicrosoft.com"), stamps("unknown", org, "x.example"),
+     stamps("blocked", org, "evil.onmicrosoft.com"),
+     stamps("twice", org, "contoso.onmicrosoft.com", 2), absent(org), malformed(org),
      contradictory(org, "contoso.onmicrosoft.com")}};
 
-const Dimension id_field{"id",
-                         {one_field("listed", id, guid_a), one_field("other", id, guid_b),
-                          one_field("unknown", id, guid_c), one_field("blocked", id, guid_bad),
-                          absent(id), malformed(id), contradictory(id, guid_a)}};
+const Dimension id_field{
+    "id",
+    {stamps("listed", id, guid_a), stamps("other", id, guid_b), stamps("unknown", id, guid_c),
+     stamps("blocked", id, guid_bad), absent(id), malformed(id), contradictory(id, guid_a)}};
 
 Variant connects(const char* word, std::string guid, unsigned count = 1) {
   return {
@@ -145,12 +103,6 @@ const Dimension evidence{
     "tenant-evidence",
     {{"any", unchanged},
      {"all", [](World& w) { w.sender("contoso").tenant_evidence = policy::TenantEvidence::all; }}}};
-
-Variant mode(Mode m) {
-  return {std::string(name_of(m, policy::mode_names)),
-          [=](World& w) { w.sender("contoso").mode = m; }};
-}
-const Dimension modes{"contoso-mode", {mode(Mode::enforce), mode(Mode::tag), mode(Mode::monitor)}};
 
 }  // namespace
 
