@@ -228,9 +228,10 @@ class UnboundResolver : public Resolver {
     });
   }
 
-  // What takes longer than the time-out has failed; a late answer still fills the cache.
+  // What takes longer than the time-out has failed, for the next who asks as well; a late
+  // answer still fills the cache.
   void fail_late() {
-    std::vector<std::shared_ptr<Flight>> late;
+    std::vector<std::pair<Question, std::shared_ptr<Flight>>> late;
     under_way_.with([&](UnderWay& under_way) {
       const auto now = Clock::now();
       while (!under_way.deadlines.empty()) {
@@ -239,13 +240,17 @@ class UnboundResolver : public Resolver {
         const bool is_open = flight && !flight->answer();
         if (is_open && first.at > now) return;
         if (is_open) {
-          late.push_back(flight);
+          late.emplace_back(first.question, flight);
           under_way.flights.erase(first.question);
         }
         under_way.deadlines.pop_front();
       }
     });
-    for (const auto& flight : late) flight->land(std::make_shared<const DnsAnswer>());
+    const auto failure = std::make_shared<const DnsAnswer>();
+    for (const auto& [question, flight] : late) {
+      cache_.put(question, failure, Clock::now());
+      flight->land(failure);
+    }
   }
 
   void fail_all() {
