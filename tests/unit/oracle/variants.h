@@ -31,6 +31,20 @@ inline void check(Family family, std::size_t at_least, std::vector<policy::Reaso
   }
 }
 
+// The same, with look-ups pending: of what could be refused early something is.
+inline void early(Family family, std::size_t at_least, std::vector<policy::Reason> reasons) {
+  family.run();
+  CAPTURE(family.name(), family.could_refuse_early());
+  CHECK(family.disagreements() == 0);
+  CHECK(family.combinations() >= at_least);
+  CHECK(family.early_refusals() > 0);
+  CHECK(family.early_refusals() == family.could_refuse_early());
+  for (const policy::Reason reason : reasons) {
+    CAPTURE(info(reason).name);
+    CHECK(family.seen(reason) > 0);
+  }
+}
+
 inline Variant stamps(const char* word, policy::TenantSource source, std::string value,
                       unsigned count = 1) {
   return {word, [=](World& w) { stamp(w, source, value, count); }};
