@@ -251,9 +251,14 @@ TEST_CASE("Salesforce and the operator's own platform") {
   auto reasons = tenant_reasons;
   reasons.push_back(Reason::tenant_conflict);
   reasons.push_back(Reason::dns_unavailable);
-  check(
-      {"acme",
-       on(acme(), {}),
-       {headers, accounts, blocked_accounts, noise, evidence, {"dkim1", signatures}, {"dkim2", signatures}}},
-      5'000, reasons);
+  check({"acme",
+         on(acme(), {}),
+         {headers,
+          accounts,
+          blocked_accounts,
+          noise,
+          evidence,
+          {"dkim1", signatures},
+          {"dkim2", signatures}}},
+        5'000, reasons);
 }

@@ -32,8 +32,8 @@ inline void check(Family family, std::size_t at_least, std::vector<policy::Reaso
 }
 
 // The same, with look-ups pending. What every completion refuses alike is refused
-// early, save `late` cases: where two checks are open and each could refuse, the
-// checks one by one know less than the completions together, and may wait.
+// early, save `late` cases: a check that is certain to fail but not why, or one of
+// two open checks that is certain to fail, may be waited for (spec 6: check by check).
 inline void early(Family family, std::size_t at_least, std::vector<policy::Reason> reasons,
                   std::size_t late = 0) {
   family.run();
