@@ -128,3 +128,35 @@ TEST_CASE("every SPF and DKIM, complete") {
          {requirements("contoso"), alignments, envelopes, spf, {"dkim1", all}, {"dkim2", all}}},
         200'000, authentication);
 }
+
+TEST_CASE("early answers hold for every completion") {
+  const auto pending = open_signatures(Known::pending);
+  Dimension spf_too = spf;
+  spf_too.variants.push_back(spf_is(Known::pending));
+  Dimension ways{"message",
+                 {{"honest", unchanged},
+                  {"entity", [](World& w) { w.e.entity.value = "Internet"; }},
+                  {"denied", [](World& w) { stamp(w, id, guid_b); }},
+                  {"login", [](World& w) {
+                     w.sender("contoso").logins = {"app"};
+                     w.e.login = "app";
+                   }}}};
+  early({"early",
+         two_domains(),
+         {requirements("contoso"),
+          alignments,
+          envelopes,
+          spf_too,
+          ways,
+          {"dkim1", together(known_signatures(), pending)}}},
+        20'000, authentication);
+  early({"early-two",
+         two_domains(),
+         {requirements("contoso"),
+          alignments,
+          {"envelope", {envelopes.variants[0], envelopes.variants[2]}},
+          {"spf", {spf_is(Known::pending), spf_is(Known::known, SpfResult::fail)}},
+          {"dkim1", pending},
+          {"dkim2", together(known_signatures(), pending)}}},
+        5'000, {Reason::dkim_failed, Reason::dkim_unacceptable, Reason::dkim_unaligned});
+}

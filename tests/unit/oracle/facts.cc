@@ -97,6 +97,13 @@ bool owns_originator_org(const Case& c) {
          any(owner.senders, [&](const policy::Sender* s) { return s == c.role.sender; });
 }
 
+// Google: d= is a name with a dot that the sender lists, or that is blocked for all.
+bool listed_by_name(const Case& c, const std::string& d) {
+  return is_blocked(c, TenantSource::dkim, d) || any(c.sender().tenants, [&](auto& t) {
+           return of_kind(c, t, TenantKind::name) && means(c, t.tenant.value, d);
+         });
+}
+
 // What a signature has to be whatever its domain (spec 6.10).
 bool acceptable(const Signature& s) {
   const bool long_key =
@@ -166,10 +173,7 @@ std::vector<Source> sources(const Case& c) {
   if (!dkim_is_evidence(*c.p.platform)) return found;
   for (const auto& s : c.e.signatures) {
     const auto& d = s.domain.domain;
-    const bool named = under_suffix(c, d) ||
-                       (is_google(c) && any(c.sender().tenants, [&](auto& t) {
-                          return of_kind(c, t, TenantKind::name) && means(c, t.tenant.value, d);
-                        }));
+    const bool named = under_suffix(c, d) || (is_google(c) && listed_by_name(c, d));
     if (named && is_evidence(c, s)) found.push_back({TenantSource::dkim, d});
   }
   return found;

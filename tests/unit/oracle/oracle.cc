@@ -66,9 +66,7 @@ struct Answer {
   Failure failure;
 };
 
-bool same(const Policy&, const Role& a, const Role& b) {
-  return a.sender == b.sender && a.system == b.system;
-}
+bool same(const Role& a, const Role& b) { return a.sender == b.sender && a.system == b.system; }
 
 struct Judgement {
   const Evidence& e;
@@ -80,21 +78,26 @@ struct Judgement {
   bool dkim_fails(const Role& role) const { return answer(10, role).state == State::fail; }
 };
 
+// The reason that holds whatever the answers, else that of the best answers.
+Failure certain(const std::vector<std::vector<Failure>>& all) {
+  for (const Failure& one : all[0]) {
+    const bool always = std::all_of(all.begin(), all.end(), [&](auto& failures) {
+      return std::find(failures.begin(), failures.end(), one) != failures.end();
+    });
+    if (always) return one;
+  }
+  return all[0][0];
+}
+
 Answer Judgement::answer(int check, const Role& role) const {
-  Answer result{check, State::pass, {}};
-  std::size_t failed = 0;
+  std::vector<std::vector<Failure>> failing;
   for (const auto& one : known) {
-    const Failure f = outcome(check, {one, p, role});
-    if (f.reason == Reason::none) continue;
-    if (!failed++) result.failure = f;
+    if (auto found = failures(check, {one, p, role}); !found.empty()) failing.push_back(found);
   }
-  if (!failed) return result;
-  result.state = failed == known.size() ? State::fail : State::unavailable;
-  if (result.state == State::unavailable) {
-    result.failure = {Reason::dns_unavailable, check == 9 ? policy::spf_unavailable_code
-                                                          : info(Reason::dns_unavailable).code};
-  }
-  return result;
+  if (failing.empty()) return {check, State::pass, {}};
+  if (failing.size() == known.size()) return {check, State::fail, certain(failing)};
+  const auto code = check == 9 ? policy::spf_unavailable_code : info(Reason::dns_unavailable).code;
+  return {check, State::unavailable, {Reason::dns_unavailable, code}};
 }
 
 // The first check that fails for certain, else the first that is unavailable.
@@ -263,7 +266,7 @@ Verdict expected(const Evidence& e, const Policy& p) {
   std::vector<Role> adopted;
   for (const auto& one : j.known) adopted.push_back(adopter(one, p));
   const bool sure = std::all_of(adopted.begin(), adopted.end(),
-                                [&](auto& role) { return same(p, role, adopted[0]); });
+                                [&](auto& role) { return same(role, adopted[0]); });
   if (!sure) return by_groups(j, responsible(e, p, {}), true);
   const auto groups = responsible(e, p, adopted[0]);
   if (!adopted[0].sender) {

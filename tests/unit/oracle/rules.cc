@@ -150,12 +150,14 @@ bool concerned(const Case& c, For whom) {
 
 }  // namespace
 
-Failure outcome(int check, const Case& c) {
+std::vector<Failure> failures(int check, const Case& c) {
+  std::vector<Failure> all;
   for (const Row& row : rows) {
     if (row.check != check || !concerned(c, row.whom) || !row.holds(c)) continue;
-    return {row.reason, row.code == policy::ReplyCode{} ? policy::info(row.reason).code : row.code};
+    const bool own = row.code == policy::ReplyCode{};
+    all.push_back({row.reason, own ? policy::info(row.reason).code : row.code});
   }
-  return {};
+  return all;
 }
 
 bool names_the_sender(const Case& c) {

@@ -4,6 +4,8 @@
 // the business of oracle.cc.
 #pragma once
 
+#include <vector>
+
 #include "policy/evidence.h"
 #include "policy/policy.h"
 #include "policy/verdict.h"
@@ -27,15 +29,16 @@ struct Case {
 };
 
 struct Failure {
-  policy::Reason reason = policy::Reason::none;  // none: passes
+  policy::Reason reason = policy::Reason::none;
   policy::ReplyCode code;
+  bool operator==(const Failure&) const = default;
 };
 
 // The client is the platform's: by address and, where asked for, certificate.
 bool belongs(const policy::Evidence& e, const policy::Policy& p);
 
-// What check number 3 to 11 says.
-Failure outcome(int check, const Case& c);
+// What check number 3 to 11 finds, the reason to be named first; nothing: it passes.
+std::vector<Failure> failures(int check, const Case& c);
 
 // Check 7 alone, whatever the way in: how forwarders and system senders are found.
 bool names_the_sender(const Case& c);

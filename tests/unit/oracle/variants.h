@@ -31,6 +31,23 @@ inline void check(Family family, std::size_t at_least, std::vector<policy::Reaso
   }
 }
 
+// The same, with look-ups pending. What every completion refuses alike is refused
+// early, save `late` cases: a check that is certain to fail but not why, or one of
+// two open checks that is certain to fail, may be waited for (spec 6: check by check).
+inline void early(Family family, std::size_t at_least, std::vector<policy::Reason> reasons,
+                  std::size_t late = 0) {
+  family.run();
+  CAPTURE(family.name(), family.could_refuse_early());
+  CHECK(family.disagreements() == 0);
+  CHECK(family.combinations() >= at_least);
+  CHECK(family.early_refusals() > 0);
+  CHECK(family.early_refusals() + late >= family.could_refuse_early());
+  for (const policy::Reason reason : reasons) {
+    CAPTURE(info(reason).name);
+    CHECK(family.seen(reason) > 0);
+  }
+}
+
 inline Variant stamps(const char* word, policy::TenantSource source, std::string value,
                       unsigned count = 1) {
   return {word, [=](World& w) { stamp(w, source, value, count); }};
