@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "milter/evidence/spf_guard.h"
@@ -114,9 +113,7 @@ std::optional<SpfResult> evaluated(SpfGuard& guard) {
 
 // U-labels are looked up as A-labels (RFC 7208 4.3), ASCII as it stands.
 std::string looked_up(const std::string& domain) {
-  const bool is_ascii =
-      std::all_of(domain.begin(), domain.end(), [](char c) { return (c & 0x80) == 0; });
-  return is_ascii ? util::ascii_lower(domain) : util::a_labels(domain).value_or("");
+  return util::is_ascii(domain) ? util::ascii_lower(domain) : util::a_labels(domain).value_or("");
 }
 
 // The identity that is checked (RFC 7208 2.4, 4.3).
