@@ -13,6 +13,8 @@ from daemon import Daemon  # noqa: E402
 from dns_server import DnsServer  # noqa: E402
 from milter_client import Session, edited, send_message  # noqa: E402
 
+STOP_TIMEOUT = 35  # seconds: a little more than --drain-timeout
+
 
 class Filter:
     """A running daemon, its DNS, and the conversations with it."""
@@ -25,7 +27,10 @@ class Filter:
 
     def connect(self, client="40.107.1.1", helo="mail.example", macros=(), **options):
         session = Session(self.address, macros=macros, **options)
-        session.connect(client)
+        if client is None:
+            session.connect_without_address()
+        else:
+            session.connect(client)
         session.helo(helo)
         return session
 
@@ -81,5 +86,5 @@ def daemon(directory):
 
         yield start
         for process in running:
-            assert process.stop() == 0, process.log
+            assert process.stop(timeout=STOP_TIMEOUT) == 0, process.log
             assert "internal fault" not in process.log
