@@ -14,6 +14,8 @@ from daemon import Daemon, program  # noqa: E402
 from dns_server import DnsServer  # noqa: E402
 from milter_client import Session, edited, send_message  # noqa: E402
 
+STOP_TIMEOUT = 35  # seconds: a little more than --drain-timeout
+
 
 class Filter:
     """A running daemon, its DNS, and the conversations with it."""
@@ -26,7 +28,10 @@ class Filter:
 
     def connect(self, client="40.107.1.1", helo="mail.example", macros=(), **options):
         session = Session(self.address, macros=macros, **options)
-        session.connect(client)
+        if client is None:
+            session.connect_without_address()
+        else:
+            session.connect(client)
         session.helo(helo)
         return session
 
@@ -91,6 +96,10 @@ def daemon(directory):
 
         yield start
         for process in running:
+<<<<<<< HEAD
             assert process.stop() == 0, process.log
             replay(process)
+=======
+            assert process.stop(timeout=STOP_TIMEOUT) == 0, process.log
+>>>>>>> wt-wire
             assert "internal fault" not in process.log

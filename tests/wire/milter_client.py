@@ -235,7 +235,7 @@ def split(content):
         else:
             fields.append(line)
     text = [one.decode("utf-8", "surrogateescape").partition(":") for one in fields if one]
-    return [(name, value) for name, _, value in text], body
+    return [(name.rstrip(" \t"), value) for name, _, value in text], body
 
 
 def send_message(session, content, sender="alice@contoso.com", recipients=("bob@example.net",),
@@ -299,8 +299,7 @@ def edited(fields, edits, renumber=True):
 
 
 def _change(rows, index, name, value, renumber):
-    named = [row for row in rows if row[0].rstrip(" \t").lower() == name.lower()
-             and (row[2] or not renumber)]
+    named = [row for row in rows if row[0].lower() == name.lower() and (row[2] or not renumber)]
     if max(index, 1) <= len(named):
         row = named[max(index, 1) - 1]
         row[1], row[2] = value, value != ""

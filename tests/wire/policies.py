@@ -48,7 +48,7 @@ tenant-dkim-suffix = "mail.acme.example"
 dkim-max-age = "3d"
 
 [platform.salesforce]
-networks = ["203.0.113.0/24"]
+networks = ["203.0.113.0/25"]
 """
 
 
