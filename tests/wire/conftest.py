@@ -96,10 +96,6 @@ def daemon(directory):
 
         yield start
         for process in running:
-<<<<<<< HEAD
-            assert process.stop() == 0, process.log
-            replay(process)
-=======
             assert process.stop(timeout=STOP_TIMEOUT) == 0, process.log
->>>>>>> wt-wire
+            replay(process)
             assert "internal fault" not in process.log
