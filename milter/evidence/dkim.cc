@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "util/handle.h"
 
@@ -160,8 +159,9 @@ DKIM_LIB* library() {
     DKIM_LIB* library = dkim_init(nullptr, nullptr);
     if (library == nullptr) return library;
     unsigned flags = DKIM_LIBFLAGS_DELAYSIGPROC;
-    // Time and key length are judged here, by the message's own time.
-    std::uint64_t drift = std::numeric_limits<std::int32_t>::max();
+    // Time and key length are judged here, by the message's own time. The library subtracts
+    // the drift from t= without a sign, so that it must stay below today's times.
+    std::uint64_t drift = 1'000'000'000;
     unsigned min_bits = 0;
     dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof flags);
     dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof drift);

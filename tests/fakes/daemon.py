@@ -6,6 +6,7 @@ It is ready when it says so by sd_notify; it is stopped by SIGTERM and must end 
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -35,6 +36,8 @@ class Daemon:
         self.policy.write_text(policy, encoding="utf-8")
         self.decision_log = self.directory / "decisions.json"
         self.socket = socket_spec or f"unix:{self.directory}/milter.sock"
+        self.flags = list(flags)
+        self.reloaded = False
         self.log = ""
         command = [program("tenant-milter"), "--foreground", "--log-target=stderr",
                    f"--socket={self.socket}", f"--policy={self.policy}",
@@ -45,6 +48,8 @@ class Daemon:
         if nameserver is not None:
             command.append(f"--nameserver=127.0.0.1@{nameserver}")
         if user is not None:
+            self.decision_log.touch()
+            shutil.chown(self.decision_log, user)
             command.append(f"--user={user}")
         self._start([str(word) for word in [*command, *flags]])
 
@@ -52,6 +57,7 @@ class Daemon:
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         address = str(self.directory / "notify.sock")
         notify.bind(address)
+        os.chmod(address, 0o666)
         self._notify = notify
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE,
                                         env={**os.environ, "NOTIFY_SOCKET": address})
@@ -79,6 +85,7 @@ class Daemon:
 
     def reload(self):
         """SIGHUP, and waits until the reload is done."""
+        self.reloaded = True
         self.process.send_signal(signal.SIGHUP)
         self.wait_for_state("READY=1")
 

@@ -1,21 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A DNS server for tests: answers from zone text, on loopback, as a resolver does.
+"""A recursive resolver for tests, on 127.0.0.1, UDP and TCP on one free port.
 
-Zone text is master-file lines with full names ("a.example. 300 IN A 192.0.2.1", TTL
-and class optional) and directives in place of a record: "name. TIMEOUT [TYPE]" is never
-answered, "name. SERVFAIL [TYPE]" always fails. CNAMEs are followed. `questions` lists
-what was asked, as (name, type).
-
-As a program: dns_server.py [--port N] ZONEFILE; prints its port, ends with SIGTERM.
+It knows what its zone says and nothing else. Zone text: master-file lines
+(`contoso.example. 300 IN TXT "v=spf1 -all"`; TTL and class may be left out) and
+directives: `name. TIMEOUT [TYPE]` (never answers), `name. SERVFAIL [TYPE]`,
+`name. NXDOMAIN`. A directive without a type is for every type of which the name
+has no record. Aliases are followed; an alias loop is SERVFAIL, as at a resolver.
+As a program: dns_server.py --zone FILE... [--port-file FILE]; ends on SIGTERM.
 """
 import argparse
+import collections
+import os
+import selectors
 import signal
-import socketserver
-import struct
+import socket
 import sys
 import threading
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
@@ -24,170 +27,151 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
+import dns.tokenizer
 
-SOA = "ns.invalid. root.invalid. 1 3600 600 86400 60"
-DIRECTIVES = ("TIMEOUT", "SERVFAIL")
-MAX_CNAMES = 16
+HOST = "127.0.0.1"
+DEFAULT_TTL = 300
+NEGATIVE_SOA = "localhost. hostmaster.localhost. 1 3600 600 86400 60"
+MAX_ALIASES = 12
+MAX_WAITING = 65535 + 2  # bytes of one TCP client's unfinished question
+
+FAILURES = ("TIMEOUT", "SERVFAIL", "NXDOMAIN")
+Question = collections.namedtuple("Question", "name type transport")
+Silence = object()  # what is answered by nothing at all
 
 
 class Zone:
-    """Records and directives by name and type."""
+    """Records and directives by name; names are dns.name.Name, without case."""
 
-    def __init__(self, text=""):
-        self.records = {}
-        self.directives = {}
-        for line in text.splitlines():
-            words = line.strip().split(None, 1)
-            if words and not words[0].startswith((";", "#")):
-                self._add(words[0], words[1].split())
+    def __init__(self, text="", origin="."):
+        self.records = {}  # name: {type: dns.rrset.RRset}
+        self.failures = {}  # name: {type or None: directive}
+        self.parents = set()  # names that have something below them
+        self.read(text, origin)
 
-    def _add(self, owner, words):
-        name = dns.name.from_text(owner)
-        if words[0] in DIRECTIVES:
-            self.directives[name, words[1] if len(words) > 1 else "ANY"] = words[0]
-            return
-        ttl = int(words.pop(0)) if words[0].isdigit() else 300
-        if words[0] == "IN":
-            words.pop(0)
-        self.add(name, words[0], " ".join(words[1:]), ttl)
-
-    def add(self, name, kind, rdata, ttl=300):
-        """Adds a record; `rdata` is text, or an Rdata already."""
-        kind = dns.rdatatype.from_text(kind)
-        if isinstance(rdata, str):
-            rdata = dns.rdata.from_text(dns.rdataclass.IN, kind, rdata)
-        types = self.records.setdefault(name, {})
-        types.setdefault(kind, dns.rrset.RRset(name, dns.rdataclass.IN, kind)).add(rdata, ttl)
-
-    def directive(self, name, kind):
-        kind = dns.rdatatype.to_text(kind)
-        return self.directives.get((name, kind)) or self.directives.get((name, "ANY"))
-
-    def exists(self, name):
-        """Whether the name or one below it has records."""
-        return any(other.is_subdomain(name) for other in self.records)
-
-
-def answer(zone, query):
-    """The response, or None for none."""
-    response = dns.message.make_response(query, recursion_available=True)
-    question = query.question[0]
-    name = question.name.canonicalize()
-    for _ in range(MAX_CNAMES):
-        directive = zone.directive(name, question.rdtype)
-        if directive == "TIMEOUT":
-            return None
-        if directive == "SERVFAIL":
-            response.set_rcode(dns.rcode.SERVFAIL)
-            return response
-        types = zone.records.get(name, {})
-        if question.rdtype in types:
-            response.answer.append(types[question.rdtype])
-            return response
-        if dns.rdatatype.CNAME not in types:
-            break
-        response.answer.append(types[dns.rdatatype.CNAME])
-        name = types[dns.rdatatype.CNAME][0].target.canonicalize()
-    else:
-        response.set_rcode(dns.rcode.SERVFAIL)
-        return response
-    if not zone.exists(name):
-        response.set_rcode(dns.rcode.NXDOMAIN)
-    apex = dns.name.from_text(name.to_text().rsplit(".", 2)[-2] + ".") if name != dns.name.root else name
-    response.authority.append(dns.rrset.from_text(apex, 60, "IN", "SOA", SOA))
-    return response
-
-
-class _Handler(socketserver.BaseRequestHandler):
-    def respond(self, wire, max_size):
-        query = dns.message.from_wire(wire)
-        question = query.question[0]
-        self.server.owner.note(question)
-        response = answer(self.server.owner.zone, query)
-        if response is None:
-            return None
-        wire = response.to_wire(max_size=65535)
-        if len(wire) <= max_size:
-            return wire
-        short = dns.message.make_response(query, recursion_available=True)
-        short.flags |= dns.flags.TC
-        return short.to_wire()
-
-
-class _Udp(_Handler):
-    def handle(self):
-        wire, socket = self.request
-        size = dns.message.from_wire(wire).payload or 512
-        reply = self.respond(wire, max(size, 512))
-        if reply is not None:
-            socket.sendto(reply, self.client_address)
-
-
-class _Tcp(_Handler):
-    def handle(self):
-        head = self.request.recv(2, 2)
-        while len(head) == 2:
-            (size,) = struct.unpack("!H", head)
-            wire = b""
-            while len(wire) < size:
-                part = self.request.recv(size - len(wire))
-                if not part:
-                    return
-                wire += part
-            reply = self.respond(wire, 65535)
-            if reply is None:
+    def read(self, text, origin="."):
+        """Adds zone text; names without a final dot are below the origin."""
+        origin = dns.name.from_text(origin)
+        text = dns.tokenizer.Tokenizer(text)
+        name = None
+        while True:
+            token = text.get(want_leading=True)
+            if token.is_whitespace():  # the name of the line before
+                token = text.get()
+                if not token.is_eol_or_eof():
+                    text.unget(token)
+                    self._read_entry(text, name, origin)
+            elif token.is_eof():
                 return
-            self.request.sendall(struct.pack("!H", len(reply)) + reply)
-            head = self.request.recv(2)
+            elif not token.is_eol():
+                name = text.as_name(token, origin)
+                self._read_entry(text, name, origin)
 
+    def _read_entry(self, text, name, origin):
+        ttl = DEFAULT_TTL
+        word = text.get_identifier()
+        if word.isdigit():
+            ttl = int(word)
+            word = text.get_identifier()
+        if word.upper() == "IN":
+            word = text.get_identifier()
+        if word in FAILURES:
+            rest = text.get_remaining()
+            self.add_failure(name, word, *(token.value for token in rest))
+            text.get_eol()
+        else:
+            rdtype = dns.rdatatype.from_text(word)
+            self.add(name, dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin, False), ttl)
 
-class _UdpServer(socketserver.ThreadingUDPServer):
-    daemon_threads = True
-    max_packet_size = 65535
+    def add(self, name, rdata, ttl=DEFAULT_TTL):
+        types = self.records.setdefault(name, {})
+        rrset = types.setdefault(
+            rdata.rdtype, dns.rrset.RRset(name, dns.rdataclass.IN, rdata.rdtype))
+        rrset.add(rdata, ttl)
+        self._add_parents(name)
 
+    def add_failure(self, name, directive, rdtype=None):
+        rdtype = dns.rdatatype.from_text(rdtype) if rdtype else None
+        self.failures.setdefault(name, {})[rdtype] = directive
+        self._add_parents(name)
 
-class _TcpServer(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
+    def _add_parents(self, name):
+        while name != dns.name.root:
+            name = name.parent()
+            self.parents.add(name)
+
+    def failure_of(self, name, rdtype):
+        directives = self.failures.get(name, {})
+        if rdtype in directives:
+            return directives[rdtype]
+        return None if rdtype in self.records.get(name, {}) else directives.get(None)
+
+    def answer(self, name, rdtype):
+        """The rcode and the answer's record sets; Silence as rcode for no answer."""
+        chain = []
+        for _ in range(MAX_ALIASES):
+            failure = self.failure_of(name, rdtype)
+            if failure == "TIMEOUT":
+                return Silence, []
+            if failure == "SERVFAIL":
+                return dns.rcode.SERVFAIL, []
+            if failure == "NXDOMAIN":
+                return dns.rcode.NXDOMAIN, chain
+            types = self.records.get(name, {})
+            if rdtype in types:
+                return dns.rcode.NOERROR, chain + [types[rdtype]]
+            alias = types.get(dns.rdatatype.CNAME)
+            if alias is None:
+                exists = name in self.records or name in self.failures or name in self.parents
+                return (dns.rcode.NOERROR if exists else dns.rcode.NXDOMAIN), chain
+            chain.append(alias)
+            name = alias[0].target
+        return dns.rcode.SERVFAIL, []
+
+    def soa(self, name):
+        """The nearest SOA at or above the name, else one of the root's."""
+        while True:
+            rrset = self.records.get(name, {}).get(dns.rdatatype.SOA)
+            if rrset is not None:
+                return rrset
+            if name == dns.name.root:
+                return dns.rrset.from_text(".", 60, "IN", "SOA", NEGATIVE_SOA)
+            name = name.parent()
 
 
 class DnsServer:
-    """Serves a Zone on 127.0.0.1, UDP and TCP on one port."""
+    """Serves a Zone, or zone text, from one thread between start() and stop()."""
 
-    def __init__(self, zone="", port=0):
+    def __init__(self, zone):
         self.zone = zone if isinstance(zone, Zone) else Zone(zone)
-        self.questions = []
-        self._lock = threading.Lock()
-        self._servers = self._bind(port)
-        self.port = self._servers[0].server_address[1]
-
-    @staticmethod
-    def _bind(port):
-        for _ in range(20):
-            tcp = _TcpServer(("127.0.0.1", port), _Tcp)
-            try:
-                return tcp, _UdpServer(("127.0.0.1", tcp.server_address[1]), _Udp)
-            except OSError:
-                tcp.server_close()
-        raise OSError("no port that is free for both UDP and TCP")
-
-    def note(self, question):
-        with self._lock:
-            self.questions.append(
-                (question.name.to_text(omit_final_dot=True).lower(),
-                 dns.rdatatype.to_text(question.rdtype)))
+        self.questions = []  # as they came in, those not answered too
+        self._asked = threading.Condition()
+        self.port = 0
+        self._udp = self._tcp = self._thread = None
+        self._selector = selectors.DefaultSelector()
+        self._wake_in, self._wake_out = os.pipe()
 
     def start(self):
-        for server in self._servers:
-            server.owner = self
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05},
-                             daemon=True).start()
+        self._bind()
+        self._selector.register(self._wake_in, selectors.EVENT_READ, None)
+        self._selector.register(self._udp, selectors.EVENT_READ, self._on_datagram)
+        self._selector.register(self._tcp, selectors.EVENT_READ, self._on_connection)
+        self._thread = threading.Thread(target=self._serve, name="dns_server", daemon=True)
+        self._thread.start()
         return self
 
     def stop(self):
-        for server in self._servers:
-            server.shutdown()
-            server.server_close()
+        if self._thread is None:
+            return
+        os.write(self._wake_out, b".")
+        self._thread.join()
+        self._thread = None
+        for key in list(self._selector.get_map().values()):
+            if key.fileobj != self._wake_in:
+                key.fileobj.close()
+        self._selector.close()
+        os.close(self._wake_in)
+        os.close(self._wake_out)
 
     def __enter__(self):
         return self.start()
@@ -195,18 +179,133 @@ class DnsServer:
     def __exit__(self, *_):
         self.stop()
 
+    def asked(self, name, rdtype=None):
+        """How often a name (and type) was asked for: "contoso.example", "TXT"."""
+        name = dns.name.from_text(name).to_text().rstrip(".").lower()
+        return sum(1 for question in list(self.questions)
+                   if question.name == name and rdtype in (None, question.type))
+
+    def wait_for(self, name, rdtype, timeout=30):
+        """Waits until the question has come."""
+        with self._asked:
+            if not self._asked.wait_for(lambda: self.asked(name, rdtype) > 0, timeout):
+                raise TimeoutError(f"nobody asked for {name} {rdtype}")
+
+    def _bind(self):
+        for _ in range(50):
+            self._tcp = socket.create_server((HOST, 0), backlog=64)
+            self.port = self._tcp.getsockname()[1]
+            self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                self._udp.bind((HOST, self.port))
+            except OSError:  # somebody has this port for UDP: another one, then
+                self._udp.close()
+                self._tcp.close()
+                continue
+            self._udp.setblocking(False)
+            self._tcp.setblocking(False)
+            return
+        raise OSError("no port is free for both UDP and TCP")
+
+    def _serve(self):
+        while True:
+            for key, _ in self._selector.select():
+                if key.data is None:
+                    return
+                key.data(key.fileobj)
+
+    def _on_datagram(self, udp):
+        try:
+            wire, client = udp.recvfrom(65535)
+        except OSError:
+            return
+        reply = self._reply(wire, "udp")
+        if reply is not None:
+            try:
+                udp.sendto(reply, client)
+            except OSError:  # the asker has gone
+                pass
+
+    def _on_connection(self, tcp):
+        try:
+            connection, _ = tcp.accept()
+        except OSError:
+            return
+        connection.settimeout(5)
+        waiting = bytearray()
+        self._selector.register(connection, selectors.EVENT_READ,
+                                lambda _: self._on_stream(connection, waiting))
+
+    def _on_stream(self, connection, waiting):
+        try:
+            data = connection.recv(65535)
+            waiting += data
+            while len(waiting) >= 2:
+                length = int.from_bytes(waiting[:2], "big")
+                if len(waiting) < 2 + length:
+                    break
+                reply = self._reply(bytes(waiting[2:2 + length]), "tcp")
+                del waiting[:2 + length]
+                if reply is not None:
+                    connection.sendall(len(reply).to_bytes(2, "big") + reply)
+        except OSError:
+            data = b""
+        if not data or len(waiting) > MAX_WAITING:
+            self._selector.unregister(connection)
+            connection.close()
+
+    def _reply(self, wire, transport):
+        try:
+            query = dns.message.from_wire(wire)
+            name, rdtype = query.question[0].name, query.question[0].rdtype
+        except (dns.exception.DNSException, IndexError):
+            return None
+        with self._asked:
+            self.questions.append(Question(name.to_text().rstrip(".").lower(),
+                                           dns.rdatatype.to_text(rdtype), transport))
+            self._asked.notify_all()
+        rcode, rrsets = self.zone.answer(name, rdtype)
+        if rcode is Silence:
+            return None
+        reply = dns.message.make_response(query, recursion_available=True, our_payload=4096)
+        reply.set_rcode(rcode)
+        reply.answer.extend(rrsets)
+        has_answer = rrsets and rrsets[-1].rdtype == rdtype
+        if not has_answer and rcode != dns.rcode.SERVFAIL:
+            reply.authority.append(self.zone.soa(rrsets[-1][0].target if rrsets else name))
+        size = 65535 if transport == "tcp" else max(query.payload, 512)
+        try:
+            return reply.to_wire(max_size=size)
+        except dns.exception.TooBig:
+            return _truncated(query).to_wire()
+
+
+def _truncated(query):
+    reply = dns.message.make_response(query, recursion_available=True, our_payload=4096)
+    reply.flags |= dns.flags.TC
+    return reply
+
 
 def main():
-    parser = argparse.ArgumentParser(description="answer DNS from zone text")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("zone")
+    parser = argparse.ArgumentParser(description="a DNS server for tests")
+    parser.add_argument("--zone", nargs="+", required=True, metavar="FILE")
+    parser.add_argument("--port-file", metavar="FILE", help="gets the port once it is served")
     arguments = parser.parse_args()
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
-    with open(arguments.zone, encoding="utf-8") as file:
-        server = DnsServer(file.read(), arguments.port).start()
-    print(server.port, flush=True)
-    signal.sigwait([signal.SIGTERM, signal.SIGINT])
-    server.stop()
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    zone = Zone()
+    for path in arguments.zone:
+        with open(path, encoding="latin-1") as file:
+            zone.read(file.read())
+    with DnsServer(zone) as server:
+        if arguments.port_file:
+            with open(arguments.port_file + ".new", "w", encoding="ascii") as file:
+                file.write(f"{server.port}\n")
+            os.replace(arguments.port_file + ".new", arguments.port_file)
+        else:
+            print(server.port, flush=True)
+        ended.wait()
+    return 0
 
 
 if __name__ == "__main__":

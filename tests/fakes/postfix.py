@@ -149,12 +149,17 @@ class Reply:
 
 
 class Client(smtplib.SMTP):
-    """An SMTP client that comes from where it says (XCLIENT)."""
+    """An SMTP client that comes from where it says."""
 
-    def __init__(self, port, address, name="[UNAVAILABLE]", helo="client.example"):
+    def __init__(self, port, address=None, name="[UNAVAILABLE]", helo="client.example"):
         super().__init__("127.0.0.1", port, local_hostname=helo, timeout=120)
         self.ehlo()
-        code, text = self.docmd("XCLIENT", f"ADDR={address} NAME={name} HELO={helo}")
+        if address is not None:
+            self.come_from(address, name)
+
+    def come_from(self, address, name="[UNAVAILABLE]"):
+        """XCLIENT: Postfix takes it from its own addresses alone, so once a session."""
+        code, text = self.docmd("XCLIENT", f"ADDR={address} NAME={name}")
         if code != 220:
             raise smtplib.SMTPException(f"XCLIENT: {code} {text}")
         self.ehlo()
