@@ -206,17 +206,15 @@ Verdict verdict(const Policy& p, Decision decision, Failure failure, Mode mode) 
   return v;
 }
 
-// What a group says: none where one of its senders passes; else the earliest open
-// check, as its answer could still let the message pass; else the first by name.
+// What a group says: nothing where one of its senders passes; else what the first
+// says (by name) that an answer could still let pass; else what the first says.
 Answer speaks(const Judgement& j, const Group& group, bool& spf_alone) {
   Answer first, open;
   spf_alone = true;
   for (const auto& role : group) {
     const Answer a = j.first_that_counts(role);
     if (a.state == State::pass) return {};
-    if (a.state == State::unavailable && (open.state == State::pass || a.check < open.check)) {
-      open = a;
-    }
+    if (a.state == State::unavailable && open.state == State::pass) open = a;
     if (first.state == State::pass) {
       first = a;
       spf_alone = !j.dkim_fails(role);
