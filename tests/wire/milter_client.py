@@ -5,6 +5,7 @@
 or an edit that was not agreed on is a ProtocolError. `send_message` plays one whole
 message and gives its Outcome: the reply, and the header that the next hop would see.
 """
+import contextlib
 import ipaddress
 import re
 import struct
@@ -176,8 +177,9 @@ class Session:
         self._packets.finish()
 
     def abandon(self):
-        """Hangs up without a word, as an MTA that died."""
-        self._packets.flush()
+        """Hangs up without a word, as an MTA that died; the filter may have gone first."""
+        with contextlib.suppress(ProtocolError):
+            self._packets.flush()
         self._packets.abandon()
 
     def __enter__(self):
