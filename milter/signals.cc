@@ -57,3 +57,11 @@ void block_signals(bool block) {
 }
 
 }  // namespace milter
+
+// Takes the place of the C library's for libmilter, whose own thread waits here for
+// SIGHUP and SIGTERM and ends the process on both. That thread would take a signal from
+// under our handler whenever it came to this line between the signal's coming and the
+// handler's run; with nothing to wait for it takes none.
+extern "C" int sigwait(const sigset_t*, int*) {
+  for (;;) ::pause();
+}

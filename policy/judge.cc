@@ -67,41 +67,37 @@ struct GroupResult {
   Mode mode = Mode::monitor;       // the strictest of those under which it does not pass
 };
 
-// Alternatives of which none passes for certain and not all fail: whatever is not
-// passed by all of them is as open as the group.
-Outcomes merged(const std::vector<Outcomes>& all, Standing group_standing) {
+// Alternatives of which one may still pass: whatever is not passed by all of them is
+// as open as the group.
+Outcomes open_outcomes(const std::vector<Outcomes>& all) {
   Outcomes outcomes;
   for (std::size_t i = 0; i < check_count; ++i) {
     for (const Outcomes& one : all) {
-      if (one[i].state == CheckState::pass) continue;
-      if (group_standing == Standing::open) {
-        outcomes[i] = pending();
-      } else if (outcomes[i].state == CheckState::pass || one[i].state == CheckState::unavailable) {
-        outcomes[i] = unavailable(one[i].identity, one[i].seen);
-        if (one[i].state == CheckState::unavailable) outcomes[i].code = one[i].code;
-      }
+      if (one[i].state != CheckState::pass) outcomes[i] = pending();
     }
   }
   return outcomes;
 }
 
-// Any one of the candidates under which the checks pass will do; where none does,
-// the first by name is reported, with the strictest of their modes (spec 5).
+// Any one of the candidates under which the checks pass will do; where none does, the
+// first by name is reported, with the strictest of their modes (spec 5): of those that
+// might have passed, had DNS answered, if there are any.
 GroupResult judge_group(const Evidence& evidence, const Policy& policy, const Roles& roles,
                         const Responsible& group) {
   std::vector<Outcomes> all;
-  GroupResult result;
-  result.sender = group.candidates.front();
-  result.standing = Standing::fails;
+  GroupResult result{.standing = Standing::fails};
   for (const Sender* sender : group.candidates) {
     all.push_back(run_checks(evidence, policy, roles, group, *sender));
     const Standing one = standing(all.back());
     if (one == Standing::passes) return {all.back(), one, sender, Mode::monitor};
-    result.standing = std::min(result.standing, one);
+    if (result.sender == nullptr || one < result.standing) {
+      result.standing = one;
+      result.sender = sender;
+      result.outcomes = all.back();
+    }
     result.mode = std::max(result.mode, sender->mode);
   }
-  const bool as_first = all.size() == 1 || result.standing == Standing::fails;
-  result.outcomes = as_first ? all.front() : merged(all, result.standing);
+  if (all.size() > 1 && result.standing == Standing::open) result.outcomes = open_outcomes(all);
   return result;
 }
 
@@ -139,6 +135,13 @@ ModeRange mode_of_unknown(const Policy& policy, const Roles& roles) {
   for (const Ownership& ownership : policy.authors) {
     for (const Sender* sender : ownership.senders) range.count(sender->mode, true);
   }
+  return range;
+}
+
+// What a refusal would have done.
+ModeRange mode_of_accepted(const std::vector<GroupResult>& results) {
+  ModeRange range;
+  for (const GroupResult& result : results) range.count(result.sender->mode, true);
   return range;
 }
 
@@ -223,7 +226,8 @@ Verdict judge(const Evidence& evidence, const Policy& policy) {
   const std::size_t run = evidence.author_valid ? check_count : 1;
   for (std::size_t i = 0; i < run; ++i) verdict.checks[i] = outcomes[i].state;
 
-  const ModeRange mode = verdict.reason == Reason::sender_unknown
+  const ModeRange mode = verdict.decision == Decision::accept ? mode_of_accepted(results)
+                         : verdict.reason == Reason::sender_unknown
                              ? mode_of_unknown(policy, roles)
                              : mode_of(policy, verdict.reason, results);
   verdict.mode = policy.override_mode.value_or(mode.certain);

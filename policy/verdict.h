@@ -44,7 +44,7 @@ struct Verdict {
   Reason also = Reason::none;  // the second reason of 5.7.26
   std::string identity;        // the domain that failed
   std::string seen;            // what was seen, in words
-  Mode mode = Mode::enforce;   // what is to be done about a refusal
+  Mode mode = Mode::enforce;   // what a refusal does, or would have done
   bool forwarded = false;
   bool system_mail = false;
   std::array<CheckState, check_count> checks{};

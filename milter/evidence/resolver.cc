@@ -17,6 +17,7 @@
 #include "util/format.h"
 #include "util/guarded.h"
 #include "util/handle.h"
+#include "util/text.h"
 
 namespace evidence {
 
@@ -31,7 +32,8 @@ constexpr int rcode_no_error = 0;
 constexpr int rcode_no_such_name = 3;
 
 // A name of uncompressed wire form in presentation form (RFC 1035 5.1), lower case.
-// Nothing where it does not end inside the bytes.
+// Every byte that no host name has is \DDD, a dot inside a label too: so a name has one
+// form, and each dot in it parts two labels. Nothing where it does not end inside the bytes.
 std::optional<std::string> presented_name(std::string_view wire) {
   std::string name;
   while (!wire.empty()) {
@@ -42,14 +44,8 @@ std::optional<std::string> presented_name(std::string_view wire) {
     if (!name.empty()) name.push_back('.');
     for (const char raw : wire.substr(0, length)) {
       const char c = raw >= 'A' && raw <= 'Z' ? static_cast<char>(raw + 32) : raw;
-      const auto byte = static_cast<unsigned char>(c);
-      if (byte <= ' ' || byte > '~')
-        name += util::format("\\{:03}", byte);
-      else if (c == '.' || c == '\\' || c == '"' || c == ';' || c == '(' || c == ')' || c == '@' ||
-               c == '$')
-        (name += '\\') += c;
-      else
-        name.push_back(c);
+      const bool is_plain = (c >= 'a' && c <= 'z') || util::is_digit(c) || c == '-' || c == '_';
+      name += is_plain ? std::string(1, c) : util::format("\\{:03}", static_cast<unsigned char>(c));
     }
     wire.remove_prefix(length);
   }
@@ -106,6 +102,13 @@ DnsAnswerPtr read_result(const ub_result& result, RecordType type) {
     answer->outcome =
         answer->data.empty() ? DnsAnswer::Outcome::no_data : DnsAnswer::Outcome::records;
   }
+  return answer;
+}
+
+// A name that can't be asked for does not exist; anything else is a failure.
+DnsAnswerPtr unanswered(int error) {
+  auto answer = std::make_shared<DnsAnswer>();
+  if (error == UB_SYNTAX) answer->outcome = DnsAnswer::Outcome::no_such_name;
   return answer;
 }
 
@@ -176,10 +179,7 @@ class UnboundResolver : public Resolver {
                          class_in, handed_over, on_result, nullptr);
     if (error == UB_NOERROR) return wake();  // the time-out of this question counts from now
     release(handed_over);
-    // A name that can't be asked for does not exist; anything else is a failure.
-    auto answer = std::make_shared<DnsAnswer>();
-    if (error == UB_SYNTAX) answer->outcome = DnsAnswer::Outcome::no_such_name;
-    land(question, std::move(answer));
+    land(question, unanswered(error));
   }
 
   void release(Asked* asked) {
@@ -194,8 +194,7 @@ class UnboundResolver : public Resolver {
     UnboundResolver& resolver = *asked->resolver;
     const Question question = asked->question;
     const bool is_answer = error == UB_NOERROR && result != nullptr;
-    const auto answer =
-        is_answer ? read_result(*result, question.type) : std::make_shared<const DnsAnswer>();
+    const auto answer = is_answer ? read_result(*result, question.type) : unanswered(error);
     resolver.cache_.put(question, answer, Clock::now());
     resolver.land(question, answer);
     resolver.release(asked);
@@ -229,9 +228,10 @@ class UnboundResolver : public Resolver {
     });
   }
 
-  // What takes longer than the time-out has failed; a late answer still fills the cache.
+  // What takes longer than the time-out has failed, for the next who asks as well; a late
+  // answer still fills the cache.
   void fail_late() {
-    std::vector<std::shared_ptr<Flight>> late;
+    std::vector<std::pair<Question, std::shared_ptr<Flight>>> late;
     under_way_.with([&](UnderWay& under_way) {
       const auto now = Clock::now();
       while (!under_way.deadlines.empty()) {
@@ -240,13 +240,17 @@ class UnboundResolver : public Resolver {
         const bool is_open = flight && !flight->answer();
         if (is_open && first.at > now) return;
         if (is_open) {
-          late.push_back(flight);
+          late.emplace_back(first.question, flight);
           under_way.flights.erase(first.question);
         }
         under_way.deadlines.pop_front();
       }
     });
-    for (const auto& flight : late) flight->land(std::make_shared<const DnsAnswer>());
+    const auto failure = std::make_shared<const DnsAnswer>();
+    for (const auto& [question, flight] : late) {
+      cache_.put(question, failure, Clock::now());
+      flight->land(failure);
+    }
   }
 
   void fail_all() {
@@ -279,9 +283,20 @@ Error faulty(std::string_view option, std::string_view found, int error) {
 constexpr const char* built_in_zones[] = {"test.", "invalid.", "localhost.", "onion.",
                                           "home.arpa."};
 
+// What differs from the library's defaults. It opens 16 sockets, and a name that is
+// never answered holds one for seconds: sixteen such names, which any sender can make
+// up, would stop every other look-up. And where nothing but such names is asked for
+// some seconds, it would believe the name server dead and fail every question at once:
+// so what it believes of a server is kept for less than a second.
+constexpr std::pair<const char*, const char*> library_options[] = {
+    {"do-not-query-localhost:", "no"},
+    {"outgoing-range:", "1024"},
+    {"outgoing-num-tcp:", "64"},
+    {"infra-host-ttl:", "0"}};
+
 util::Status set_up(ub_ctx* context, const ResolverOptions& options) {
   ub_ctx_debugout(context, nullptr);
-  ub_ctx_set_option(context, "do-not-query-localhost:", "no");
+  for (const auto& [name, value] : library_options) ub_ctx_set_option(context, name, value);
   for (const std::string& server : options.nameservers) {
     if (const int error = ub_ctx_set_fwd(context, server.c_str()))
       return faulty("nameserver", server, error);

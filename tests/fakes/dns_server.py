@@ -27,7 +27,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
-import dns.zonefile
+import dns.tokenizer
 
 HOST = "127.0.0.1"
 DEFAULT_TTL = 300
@@ -52,18 +52,36 @@ class Zone:
     def read(self, text, origin="."):
         """Adds zone text; names without a final dot are below the origin."""
         origin = dns.name.from_text(origin)
-        records = []
-        for line in text.splitlines():
-            words = line.split(";")[0].split()
-            if len(words) in (2, 3) and words[1] in FAILURES:
-                self.add_failure(dns.name.from_text(words[0], origin), words[1], *words[2:])
-            else:
-                records.append(line)
-        for rrset in dns.zonefile.read_rrsets(
-                "\n".join(records) + "\n", origin=origin, default_ttl=DEFAULT_TTL,
-                rdclass=None, relativize=False):
-            for rdata in rrset:
-                self.add(rrset.name, rdata, rrset.ttl)
+        text = dns.tokenizer.Tokenizer(text)
+        name = None
+        while True:
+            token = text.get(want_leading=True)
+            if token.is_whitespace():  # the name of the line before
+                token = text.get()
+                if not token.is_eol_or_eof():
+                    text.unget(token)
+                    self._read_entry(text, name, origin)
+            elif token.is_eof():
+                return
+            elif not token.is_eol():
+                name = text.as_name(token, origin)
+                self._read_entry(text, name, origin)
+
+    def _read_entry(self, text, name, origin):
+        ttl = DEFAULT_TTL
+        word = text.get_identifier()
+        if word.isdigit():
+            ttl = int(word)
+            word = text.get_identifier()
+        if word.upper() == "IN":
+            word = text.get_identifier()
+        if word in FAILURES:
+            rest = text.get_remaining()
+            self.add_failure(name, word, *(token.value for token in rest))
+            text.get_eol()
+        else:
+            rdtype = dns.rdatatype.from_text(word)
+            self.add(name, dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin, False), ttl)
 
     def add(self, name, rdata, ttl=DEFAULT_TTL):
         types = self.records.setdefault(name, {})
@@ -127,6 +145,7 @@ class DnsServer:
     def __init__(self, zone):
         self.zone = zone if isinstance(zone, Zone) else Zone(zone)
         self.questions = []  # as they came in, those not answered too
+        self._asked = threading.Condition()
         self.port = 0
         self._udp = self._tcp = self._thread = None
         self._selector = selectors.DefaultSelector()
@@ -165,6 +184,12 @@ class DnsServer:
         name = dns.name.from_text(name).to_text().rstrip(".").lower()
         return sum(1 for question in list(self.questions)
                    if question.name == name and rdtype in (None, question.type))
+
+    def wait_for(self, name, rdtype, timeout=30):
+        """Waits until the question has come."""
+        with self._asked:
+            if not self._asked.wait_for(lambda: self.asked(name, rdtype) > 0, timeout):
+                raise TimeoutError(f"nobody asked for {name} {rdtype}")
 
     def _bind(self):
         for _ in range(50):
@@ -235,8 +260,10 @@ class DnsServer:
             name, rdtype = query.question[0].name, query.question[0].rdtype
         except (dns.exception.DNSException, IndexError):
             return None
-        self.questions.append(Question(name.to_text().rstrip(".").lower(),
-                                       dns.rdatatype.to_text(rdtype), transport))
+        with self._asked:
+            self.questions.append(Question(name.to_text().rstrip(".").lower(),
+                                           dns.rdatatype.to_text(rdtype), transport))
+            self._asked.notify_all()
         rcode, rrsets = self.zone.answer(name, rdtype)
         if rcode is Silence:
             return None

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Asks the daemon's resolver. Each line of standard input is "name TAB type" or more
-// pairs of these, asked before the first is waited for. For each question one line:
-// outcome, flight, TTL, data in presentation form, between tabs; `flight` is the index
-// of the line's first question that shares its flight.
+// pairs of these, asked before the first is waited for; a field more, "end", ends the
+// resolver once they are asked. For each question one line: outcome, flight, TTL, data
+// in presentation form, between tabs; `flight` is the index of the line's first question
+// that shares its flight.
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -47,10 +48,12 @@ evidence::DnsAnswerPtr awaited(Flight& flight) {
   return flight.answer();
 }
 
-bool ask_all(const std::vector<std::string>& fields, evidence::Resolver& resolver) {
+bool ask_all(const std::vector<std::string>& fields,
+             std::unique_ptr<evidence::Resolver>& resolver) {
   std::vector<std::shared_ptr<Flight>> flights;
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2)
-    flights.push_back(resolver.ask({fields[i], types.at(fields[i + 1])}));
+    flights.push_back(resolver->ask({fields[i], types.at(fields[i + 1])}));
+  if (fields.size() % 2 == 1) resolver.reset();
   for (std::size_t i = 0; i < flights.size(); ++i) {
     const auto answer = awaited(*flights[i]);
     if (!answer) return false;
@@ -67,10 +70,10 @@ bool ask_all(const std::vector<std::string>& fields, evidence::Resolver& resolve
 }  // namespace
 
 int main(int count, char** words) {
-  const auto resolver = query::resolver_of(count, words);
+  auto resolver = query::resolver_of(count, words);
   if (!resolver) return 78;
   while (const auto fields = query::read_fields()) {
-    if (ask_all(*fields, *resolver)) continue;
+    if (resolver && ask_all(*fields, resolver)) continue;
     std::cerr << "a flight never landed\n";
     return 70;
   }

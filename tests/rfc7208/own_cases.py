@@ -7,6 +7,7 @@
     NAME:                   the domain checked is NAME.example
       rule:   the section of RFC 7208 that decides, and what it says
       record: TXT record of NAME.example, a list for several
+      repeat: {text, times}: what stands for "{repeat}" in the record
       strings: instead, the strings of its one TXT record
       zone:   more zone text, relative to NAME.example
       client: default 192.0.2.1
@@ -20,7 +21,7 @@ from dns_server import Zone
 from spf_case import Case, Scenario, name_of, txt_of
 
 RESULTS = {"none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"}
-KEYS = {"rule", "record", "strings", "zone", "client", "helo", "from", "result"}
+KEYS = {"rule", "record", "repeat", "strings", "zone", "client", "helo", "from", "result"}
 FEWEST = 120  # a directory with fewer was not read, or not all of it
 
 
@@ -58,7 +59,9 @@ def _case(path, zone, name, case):
         raise SystemExit(f"{path}: {name}: unknown key or result, or no rule")
     records = case.get("record", [])
     for record in records if isinstance(records, list) else [records]:
-        zone.add(name_of(domain), txt_of([record]))
+        repeat = case.get("repeat", {"text": "", "times": 0})
+        text = record.replace("{repeat}", repeat["text"] * int(repeat["times"]))
+        zone.add(name_of(domain), txt_of([text]))
     if "strings" in case:
         zone.add(name_of(domain), txt_of(case["strings"]))
     zone.read(case.get("zone", ""), origin=domain)

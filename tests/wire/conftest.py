@@ -2,6 +2,7 @@
 """The real daemon with a DNS of its own, and a milter client that plays the MTA."""
 import contextlib
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -9,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fakes"))
 
-from daemon import Daemon  # noqa: E402
+from daemon import Daemon, program  # noqa: E402
 from dns_server import DnsServer  # noqa: E402
 from milter_client import Session, edited, send_message  # noqa: E402
 
@@ -63,6 +64,15 @@ class Filter:
         return found[0] if found else None
 
 
+def replay(process):
+    """Every decision of the log, judged again by the policy that made it, is the same."""
+    if process.decision_log.exists() and not process.reloaded:
+        mode = [flag for flag in process.flags if flag == "--mode=monitor"]
+        done = subprocess.run([program("replay"), process.policy, process.decision_log, *mode],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture
 def directory():
     """A directory whose name is short enough for a socket's."""
@@ -87,4 +97,5 @@ def daemon(directory):
         yield start
         for process in running:
             assert process.stop(timeout=STOP_TIMEOUT) == 0, process.log
+            replay(process)
             assert "internal fault" not in process.log

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Signals while messages are in flight: nothing is lost, nothing judged otherwise."""
+import signal
+
+import messages
+
+MESSAGES = 2000
+HANGUPS = 100
+
+
+def honest():
+    return messages.signed(messages.message(extra=messages.stamps()))
+
+
+def spoof():
+    return messages.message(
+        extra=messages.stamps("attacker.onmicrosoft.com", messages.ATTACKER_TENANT))
+
+
+def finished(load):
+    """The exit code of a load, with what it said on standard error."""
+    _, fault = load.communicate(timeout=120)
+    return load.returncode, fault.decode()
+
+
+def test_sighup_a_hundred_times_under_load(service):
+    this = service()
+    loads = [this.start_load(honest(), MESSAGES, "accept"),
+             this.start_load(spoof(), MESSAGES, "550", per_connection=4)]
+    reloads = 0
+    while any(load.poll() is None for load in loads) or reloads < HANGUPS:
+        this.daemon.reload()
+        reloads += 1
+    assert [finished(load) for load in loads] == [(0, ""), (0, "")]
+    reasons = [one["reason"] for one in this.daemon.decisions()]
+    assert (reasons.count("none"), reasons.count("tenant-denied")) == (MESSAGES, MESSAGES)
+    assert this.daemon.stop() == 0
+
+
+def test_sighup_takes_a_new_policy_and_keeps_the_old_one_from_a_faulty(service):
+    this = service()
+    good = this.daemon.policy.read_text("utf-8")
+
+    def answer(expected):
+        return finished(this.start_load(honest(), 1, expected, connections=1))
+
+    assert answer("accept") == (0, "")
+    this.daemon.policy.write_text(good.replace("contoso.onmicrosoft.com", "other.onmicrosoft.com"))
+    this.daemon.reload()
+    assert answer("550") == (0, "")
+    this.daemon.policy.write_text(good + "nonsense = 1\n")
+    this.daemon.reload()
+    assert answer("550") == (0, "")
+    assert "nonsense" in this.daemon.log and "stays" in this.daemon.log
+    this.daemon.policy.write_text(good)
+    this.daemon.reload()
+    assert answer("accept") == (0, "")
+
+
+def test_sighup_reopens_the_decision_log(service):
+    this = service()
+    assert finished(this.start_load(honest(), 8, "accept")) == (0, "")
+    log = this.daemon.decision_log
+    rotated = log.with_suffix(".1")
+    log.rename(rotated)
+    this.daemon.reload()
+    assert finished(this.start_load(honest(), 16, "accept")) == (0, "")
+    assert len(rotated.read_text("utf-8").splitlines()) == 8
+    assert len(this.daemon.decisions()) == 16
+
+
+def test_sigterm_lets_messages_at_end_of_message_finish(service):
+    this = service(zone="contoso.com. TIMEOUT TXT\n", flags=["--dns-budget=2", "--dns-timeout=2"])
+    load = this.start_load(honest(), 8, "451", connections=8)
+    this.dns.wait_for("contoso.com", "TXT")
+    assert this.daemon.stop() == 0
+    assert finished(load) == (0, "")
+    assert [one["reason"] for one in this.daemon.decisions()] == ["dns-unavailable"] * 8
+
+
+def test_sigterm_past_the_drain_timeout_ends_all_the_same(service):
+    this = service(zone="contoso.com. TIMEOUT TXT\n",
+                   flags=["--dns-budget=60", "--dns-timeout=60", "--drain-timeout=1"])
+    load = this.start_load(honest(), 1, "451", connections=1)
+    this.dns.wait_for("contoso.com", "TXT")
+    assert this.daemon.stop(signal.SIGTERM) == 0
+    assert finished(load)[0] == 1
+    assert "drain" in this.daemon.log

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// milter/evidence/identities: who a message claims to be from (spec 6).
+#include "milter/evidence/identities.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "policy/store/store.h"
+
+using evidence::HeaderField;
+using Header = std::vector<HeaderField>;
+
+namespace {
+
+policy::SnapshotPtr snapshot() {
+  static const auto loaded = store::load_toml(
+      "version = 1\n[[sender]]\nname = \"contoso\"\ndomains = [\"contoso.com\"]\n", "policy", {});
+  return loaded.snapshot;
+}
+
+// "address domain", with "null" and "srs" where they are.
+std::string path(std::string_view mail_from) {
+  const auto read = evidence::read_reverse_path(mail_from);
+  return read.address + " " + read.domain + (read.is_null ? " null" : "") +
+         (read.is_srs ? " srs" : "");
+}
+
+policy::Evidence read(const Header& header) {
+  policy::Evidence evidence;
+  evidence::read_identities(header, *snapshot(), evidence);
+  return evidence;
+}
+
+std::string described(const std::vector<policy::Identity>& identities) {
+  std::string text;
+  for (const auto& [domain, organisation] : identities) text += domain + "/" + organisation + " ";
+  return text;
+}
+
+const HeaderField from{"From", " a@contoso.com"};
+
+std::string fault(const Header& header) {
+  const auto evidence = read(header);
+  CHECK(evidence.author_valid == evidence.author_fault.empty());
+  return evidence.author_fault.empty() ? "" : "fault";
+}
+
+}  // namespace
+
+TEST_CASE("the reverse-path is taken apart") {
+  const char* pairs[][2] = {
+      {"<a@contoso.com>", "a@contoso.com contoso.com"},
+      {"a@contoso.com", "a@contoso.com contoso.com"},
+      {"<a@Contoso.COM>", "a@Contoso.COM contoso.com"},
+      {"<>", "  null"},
+      {"", "  null"},
+      {"<@relay.example:a@contoso.com>", "a@contoso.com contoso.com"},
+      {"<@one.example,@two.example:a@contoso.com>", "a@contoso.com contoso.com"},
+      {"<\"a@b\"@contoso.com>", "\"a@b\"@contoso.com contoso.com"},
+      {"<\"a>b\"@contoso.com>", "\"a>b\"@contoso.com contoso.com"},
+      {"<a+b=c@b\xc3\xbc"
+       "cher.example>",
+       "a+b=c@b\xc3\xbc"
+       "cher.example xn--bcher-kva.example"},
+  };
+  for (const auto& [mail_from, expected] : pairs) {
+    CAPTURE(mail_from);
+    CHECK(path(mail_from) == expected);
+  }
+}
+
+TEST_CASE("a reverse-path without a readable domain has none, and is not null") {
+  for (const char* bad : {"<a>", "<postmaster>", "<a@>", "<a@contoso..com>", "<a@.contoso.com>",
+                          "<a@\U0001d41a\U0001d426\U0001d41azon.de>", "< >", "<@>"}) {
+    CAPTURE(bad);
+    const auto read = evidence::read_reverse_path(bad);
+    CHECK(read.domain == "");
+    CHECK_FALSE(read.is_null);
+  }
+  CHECK(path("<a@contoso.com.>") == "a@contoso.com. contoso.com");
+}
+
+// What is no letter, digit, hyphen or underscore comes through.
+TEST_CASE("a malformed domain in a reverse-path is none", "[!shouldfail]") {
+  for (const char* bad : {"<a@[192.0.2.1]>", "<a@con toso.com>", "<a@contoso.com\x01>",
+                          "<a@contoso.com/>", "<a@contoso.com;spf=pass>"}) {
+    CAPTURE(bad);
+    CHECK(evidence::read_reverse_path(bad).domain == "");
+    CHECK(evidence::domain_of(bad) == "");
+  }
+}
+
+TEST_CASE("a source route to nobody is not the null sender", "[!shouldfail]") {
+  CHECK_FALSE(evidence::read_reverse_path("<@contoso.com:>").is_null);
+}
+
+TEST_CASE("addresses that were rewritten by a forwarder are known by their form") {
+  for (const char* srs :
+       {"<SRS0=HHH=TT=fabrikam.com=a@contoso.com>", "<srs0=HHH=TT=fabrikam.com=a@contoso.com>",
+        "<SRS0+HHH=TT=fabrikam.com=a@contoso.com>", "<SRS0-HHH=TT=fabrikam.com=a@contoso.com>",
+        "<SRS1=HHH=fabrikam.com==HHH=TT=x.example=a@contoso.com>",
+        "<bounces+SRS=AbCdE=F1@contoso.onmicrosoft.com>"}) {
+    CAPTURE(srs);
+    CHECK(evidence::read_reverse_path(srs).is_srs);
+  }
+  for (const char* other :
+       {"<a@contoso.com>", "<SRS0@contoso.com>", "<SRS2=HHH=TT=fabrikam.com=a@contoso.com>",
+        "<xSRS0=HHH=TT=fabrikam.com=a@contoso.com>", "<bounces+a=fabrikam.com@contoso.com>",
+        "<bounces@contoso.com>", "<a@SRS0=x.example>", "<>"}) {
+    CAPTURE(other);
+    CHECK_FALSE(evidence::read_reverse_path(other).is_srs);
+  }
+}
+
+TEST_CASE("the domain of an address") {
+  CHECK(evidence::domain_of("a@Contoso.com") == "contoso.com");
+  CHECK(evidence::domain_of("<a@contoso.com>") == "contoso.com");
+  CHECK(evidence::domain_of("\"x@y\"@contoso.com") == "contoso.com");
+  CHECK(evidence::domain_of("a@contoso.com.") == "contoso.com");
+  for (const char* none : {"", "a", "a@", "a@b..c", "a@.", "a@contoso.com.."}) {
+    CAPTURE(none);
+    CHECK(evidence::domain_of(none) == "");
+  }
+}
+
+TEST_CASE("an identity is stamped with its organisation") {
+  CHECK(evidence::stamped_identity("mail.contoso.com", *snapshot()) ==
+        policy::Identity{"mail.contoso.com", "contoso.com"});
+  CHECK(evidence::stamped_identity("a.contoso.onmicrosoft.com", *snapshot()) ==
+        policy::Identity{"a.contoso.onmicrosoft.com", "contoso.onmicrosoft.com"});
+  CHECK(evidence::stamped_identity("co.uk", *snapshot()) == policy::Identity{"co.uk", ""});
+}
+
+TEST_CASE("authors and the other identities stand in the evidence") {
+  const auto one = read({from});
+  CHECK(one.author_valid);
+  CHECK(described(one.authors) == "contoso.com/contoso.com ");
+  CHECK(one.other_identities.empty());
+  CHECK(one.sender_domain == "");
+  const auto all =
+      read({{"FROM ", "\r\n A <a@contoso.com>, b@mail.fabrikam.example, c@CONTOSO.com"},
+            {"sender", " s@send.example"},
+            {"Resent-From", " r@again.example, q@other.example"},
+            {"Resent-Sender", " t@last.example"},
+            {"Reply-To", " x@reply.example"}});
+  CHECK(all.author_valid);
+  CHECK(described(all.authors) ==
+        "contoso.com/contoso.com mail.fabrikam.example/fabrikam.example ");
+  CHECK(all.sender_domain == "send.example");
+  CHECK(all.resent_from == std::vector<std::string>{"again.example", "other.example"});
+  std::vector<std::string> domains;
+  for (const auto& identity : all.other_identities) domains.push_back(identity.domain);
+  std::sort(domains.begin(), domains.end());
+  CHECK(domains ==
+        std::vector<std::string>{"again.example", "last.example", "other.example", "send.example"});
+}
+
+TEST_CASE("a message may be resent several times") {
+  const auto evidence = read({{"Resent-From", " a@one.example"},
+                              {"Resent-Sender", " b@one.example"},
+                              {"Resent-From", " c@two.example"},
+                              {"Resent-Sender", " d@three.example"},
+                              from});
+  CHECK(evidence.author_valid);
+  CHECK(evidence.resent_from == std::vector<std::string>{"one.example", "two.example"});
+  CHECK(evidence.other_identities.size() == 3);
+}
+
+TEST_CASE("one readable author field, at most one Sender, nothing unreadable") {
+  CHECK(fault({from}) == "");
+  CHECK(fault({}) == "fault");
+  CHECK(fault({from, from}) == "fault");
+  CHECK(fault({from, {"from", " b@fabrikam.com"}}) == "fault");
+  CHECK(fault({from, {"From\t", " b@fabrikam.com"}}) == "fault");
+  CHECK(fault({{"From", ""}}) == "fault");
+  CHECK(fault({{"From", " a@contoso.com b@fabrikam.com"}}) == "fault");
+  CHECK(fault({{"From", " <@a:b@contoso.com>"}}) == "fault");
+  CHECK(fault({from, {"Sender", " s@contoso.com"}}) == "");
+  CHECK(fault({from, {"Sender", " s@contoso.com"}, {"SENDER", " s@contoso.com"}}) == "fault");
+  CHECK(fault({from, {"Sender", " s@contoso.com, t@contoso.com"}}) == "fault");
+  CHECK(fault({from, {"Sender", ""}}) == "fault");
+  CHECK(fault({from, {"Resent-From", " nobody"}}) == "fault");
+  CHECK(fault({from, {"Resent-Sender", " a@b c"}}) == "fault");
+  CHECK(fault({{"X-From", " a@contoso.com"}}) == "fault");
+  // Other fields are not judged.
+  CHECK(fault({from, {"Reply-To", " <<<"}, {"To", "\x01"}, {"Errors-To", ",,"}}) == "");
+}
+
+TEST_CASE("mail that a machine wrote says so") {
+  const auto is_system = [](const char* name, const char* value) {
+    return evidence::is_system_mail({from, {name, value}});
+  };
+  for (const char* report : {" multipart/report; report-type=delivery-status; boundary=x",
+                             " multipart/report", "\r\n Multipart/REPORT; boundary=x",
+                             " multipart/report;boundary=\"x\"", " multipart/report (c)"}) {
+    CAPTURE(report);
+    CHECK(is_system("content-type", report));
+  }
+  for (const char* automatic : {" auto-replied", " auto-generated", " AUTO-notified",
+                                " auto-replied; owner-email=\"a@contoso.com\"", " x"}) {
+    CAPTURE(automatic);
+    CHECK(is_system("Auto-Submitted", automatic));
+  }
+  for (const char* plain :
+       {" multipart/mixed; boundary=x", " multipart/reports",
+        " text/plain; name=\"multipart/report\"", " message/delivery-status", ""}) {
+    CAPTURE(plain);
+    CHECK_FALSE(is_system("Content-Type", plain));
+  }
+  for (const char* no : {" no", " NO", "no ", "\r\n no", " no (by a person)"}) {
+    CAPTURE(no);
+    CHECK_FALSE(is_system("Auto-Submitted", no));
+  }
+  CHECK_FALSE(evidence::is_system_mail({from}));
+}
+
+TEST_CASE("a comment before the word does not hide it", "[!shouldfail]") {
+  CHECK_FALSE(evidence::is_system_mail({from, {"Auto-Submitted", " (c) no"}}));
+  CHECK(evidence::is_system_mail({from, {"Content-Type", " (c) multipart/report; boundary=x"}}));
+}
