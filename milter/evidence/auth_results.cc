@@ -10,25 +10,6 @@ namespace evidence {
 
 namespace {
 
-// Past white space and comments from `at`; nothing where a comment does not end.
-std::optional<std::size_t> skip_cfws(std::string_view text, std::size_t at) {
-  std::size_t depth = 0;
-  for (; at < text.size(); ++at) {
-    const char c = text[at];
-    if (depth > 0 && c == '\\') {
-      ++at;
-    } else if (c == '(') {
-      ++depth;
-    } else if (depth > 0 && c == ')') {
-      --depth;
-    } else if (depth == 0 && c != ' ' && c != '\t' && c != '\r' && c != '\n') {
-      break;
-    }
-  }
-  if (depth > 0) return std::nullopt;
-  return at;
-}
-
 // The quoted string that begins at `at`, unquoted.
 std::optional<std::string> quoted_string(std::string_view text, std::size_t at) {
   std::string value;
@@ -42,7 +23,7 @@ std::optional<std::string> quoted_string(std::string_view text, std::size_t at) 
 
 // authserv-id is a `value` of RFC 2045 5.1: a token or a quoted string.
 std::optional<std::string> authserv_id_of(std::string_view body) {
-  const auto start = skip_cfws(body, 0);
+  const auto start = util::past_cfws(body, 0);
   if (!start || *start == body.size()) return std::nullopt;
   if (body[*start] == '"') return quoted_string(body, *start);
   const auto end = body.find_first_of(" \t\r\n;(\"", *start);
