@@ -23,15 +23,10 @@ constexpr int session_timeout = 7210;                 // seconds; libmilter's st
 
 State* serving = nullptr;  // set once before the first callback
 
-// What was agreed with the MTA, beside the session.
+// A connection's session, and what was agreed with the MTA for it.
 struct Conversation {
   explicit Conversation(State& state) : session(state) {}
   Session session;
-  bool replies_to_connect = true;
-  bool replies_to_helo = true;
-  bool replies_to_mail = true;
-  bool replies_to_recipient = true;
-  bool replies_to_header = true;
   bool can_skip = false;
 };
 
@@ -89,34 +84,39 @@ sfsistat translated(SMFICTX* context, const Answer& answer) {
   return SMFIS_CONTINUE;
 }
 
-// Runs a callback; whatever it throws is a fault of the session and said in the log.
-template <class Run>
-Answer guarded(SMFICTX* context, Run run) {
-  const char* what = "unknown";
+void log_fault(const char* what) noexcept {
   try {
-    return run(*conversation(context));
-  } catch (const std::exception& exception) {
-    what = exception.what();
     util::log(util::LogLevel::error, std::string("internal fault: ") + what);
   } catch (...) {
-    util::log(util::LogLevel::error, "internal fault");
+    // Nothing is left to say it with; the refusal stands.
   }
-  return conversation(context)->session.fault();
 }
 
-// A stage that promised no reply answers none, even to a fault: the session
-// remembers it.
-sfsistat without_reply(bool replies, const Answer& answer, SMFICTX* context) {
-  return replies ? translated(context, answer) : SMFIS_NOREPLY;
+// Runs a callback and translates its answer; whatever it throws is a fault of the
+// session, said in the log. A stage that promised no reply gives none, even to a fault
+// (libmilter sees to that): the session remembers it.
+template <class Run>
+sfsistat guarded(SMFICTX* context, Run run) noexcept {
+  try {
+    return translated(context, run(*conversation(context)));
+  } catch (const std::exception& exception) {
+    log_fault(exception.what());
+  } catch (...) {
+    log_fault("unknown");
+  }
+  try {
+    return translated(context, conversation(context)->session.fault());
+  } catch (...) {
+    return SMFIS_TEMPFAIL;
+  }
 }
 
 template <class Run>
-sfsistat told(SMFICTX* context, bool Conversation::*replies, Run run) {
-  const Answer answer = guarded(context, [&](Conversation& with) {
+sfsistat told(SMFICTX* context, Run run) noexcept {
+  return guarded(context, [&](Conversation& with) {
     run(with.session);
     return Answer{};
   });
-  return without_reply(conversation(context)->*replies, answer, context);
 }
 
 std::optional<policy::Address> address_of(const _SOCK_ADDR* address) {
@@ -156,16 +156,11 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
   *reserved1 = 0;
   try {
     auto agreed = std::make_unique<Conversation>(*serving);
-    agreed->replies_to_connect = (*steps & SMFIP_NR_CONN) == 0;
-    agreed->replies_to_helo = (*steps & SMFIP_NR_HELO) == 0;
-    agreed->replies_to_mail = (*steps & SMFIP_NR_MAIL) == 0;
-    agreed->replies_to_recipient = (*steps & SMFIP_NR_RCPT) == 0;
-    agreed->replies_to_header = (*steps & SMFIP_NR_HDR) == 0;
     agreed->can_skip = (*steps & SMFIP_SKIP) != 0;
     delete conversation(context);
     smfi_setpriv(context, agreed.release());
   } catch (const std::exception& exception) {
-    util::log(util::LogLevel::error, std::string("internal fault: ") + exception.what());
+    log_fault(exception.what());
     return SMFIS_REJECT;
   }
   if ((*actions & SMFIF_SETSYMLIST) != 0) {
@@ -176,18 +171,27 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
 }
 
 sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
-  return told(context, &Conversation::replies_to_connect, [&](Session& session) {
+  // A connection that follows another one on the same socket (QUIT_NC) has not
+  // negotiated again.
+  if (conversation(context) == nullptr) {
+    try {
+      smfi_setpriv(context, new Conversation(*serving));
+    } catch (const std::exception& exception) {
+      log_fault(exception.what());
+      return SMFIS_TEMPFAIL;
+    }
+  }
+  return told(context, [&](Session& session) {
     session.connect(address_of(address), name != nullptr ? name : "");
   });
 }
 
 sfsistat on_helo(SMFICTX* context, char* name) {
-  return told(context, &Conversation::replies_to_helo,
-              [&](Session& session) { session.helo(name != nullptr ? name : ""); });
+  return told(context, [&](Session& session) { session.helo(name != nullptr ? name : ""); });
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
-  return told(context, &Conversation::replies_to_mail, [&](Session& session) {
+  return told(context, [&](Session& session) {
     session.mail(arguments[0], {.mta_version = macro(context, "v"),
                                 .daemon_name = macro(context, "{daemon_name}"),
                                 .auth_authen = macro(context, "{auth_authen}"),
@@ -198,26 +202,24 @@ sfsistat on_mail(SMFICTX* context, char** arguments) {
 }
 
 sfsistat on_recipient(SMFICTX* context, char** arguments) {
-  return told(context, &Conversation::replies_to_recipient, [&](Session& session) {
+  return told(context, [&](Session& session) {
     session.recipient(arguments[0], macro(context, "{rcpt_mailer}"));
   });
 }
 
 sfsistat on_header(SMFICTX* context, char* name, char* value) {
-  return told(context, &Conversation::replies_to_header,
-              [&](Session& session) { session.header(name, value); });
+  return told(context, [&](Session& session) { session.header(name, value); });
 }
 
 sfsistat on_end_of_headers(SMFICTX* context) {
-  return translated(context, guarded(context, [&](Conversation& with) {
-                      return with.session.end_of_headers(queue_id(context));
-                    }));
+  return guarded(
+      context, [&](Conversation& with) { return with.session.end_of_headers(queue_id(context)); });
 }
 
 sfsistat on_body(SMFICTX* context, unsigned char* bytes, size_t size) {
-  return translated(context, guarded(context, [&](Conversation& with) {
-                      return with.session.body({reinterpret_cast<const char*>(bytes), size});
-                    }));
+  return guarded(context, [&](Conversation& with) {
+    return with.session.body({reinterpret_cast<const char*>(bytes), size});
+  });
 }
 
 // Header edits, the removals first: they are counted as the message came in. An
@@ -241,14 +243,12 @@ bool edited(SMFICTX* context, const Answer& answer) {
 }
 
 sfsistat on_end_of_message(SMFICTX* context) {
-  Answer answer = guarded(context, [&](Conversation& with) {
-    return with.session.end_of_message(queue_id(context), [&] { smfi_progress(context); });
+  return guarded(context, [&](Conversation& with) {
+    Answer answer = with.session.end_of_message(queue_id(context), [&] { smfi_progress(context); });
+    if (answer.kind != Answer::Kind::go_on || edited(context, answer)) return answer;
+    log_fault("the MTA's library refused a header edit or a quarantine");
+    return with.session.fault();
   });
-  if (answer.kind == Answer::Kind::go_on && !edited(context, answer)) {
-    util::log(util::LogLevel::error, "the MTA's library refused a header edit or a quarantine");
-    answer = conversation(context)->session.fault();
-  }
-  return translated(context, answer);
 }
 
 sfsistat on_abort(SMFICTX* context) {

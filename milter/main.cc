@@ -111,6 +111,7 @@ int watch(milter::State& state) {
 }
 
 util::Status prepare(const Settings& settings) {
+  milter::raise_descriptor_limit(settings.max_connections);
   if (const util::Status opened = milter::open_listener(settings); !opened) return opened.error();
   if (settings.user.empty()) {
     if (::geteuid() == 0)

@@ -4,18 +4,24 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "util/format.h"
+#include "util/log.h"
 
 namespace milter {
 
 namespace {
 
 constexpr int exit_config = 78;
+
+// Beside the MTA's connections: the resolver's sockets, logs, libraries.
+constexpr rlim_t other_descriptors = 2048;
 
 util::Error faulty(const std::string& user, std::string_view why) {
   return {util::format("--user: found \"{}\": {}", user, why), exit_config};
@@ -50,6 +56,21 @@ util::Status drop_privileges(const SystemIdentity& identity) {
     return faulty(identity.name, "privileges could be regained after they were dropped");
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return util::Done{};
+}
+
+void raise_descriptor_limit(std::size_t connections) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = connections + other_descriptors;
+  if (limit.rlim_cur >= wanted) return;
+  const rlimit raised{wanted, std::max(limit.rlim_max, wanted)};
+  const rlimit as_far_as_allowed{std::min(limit.rlim_max, wanted), limit.rlim_max};
+  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
+  if (::setrlimit(RLIMIT_NOFILE, &as_far_as_allowed) == 0 && as_far_as_allowed.rlim_cur == wanted)
+    return;
+  util::log(util::LogLevel::warning,
+            util::format("only {} open files are allowed; --max-connections={} wants {}",
+                         as_far_as_allowed.rlim_cur, connections, wanted));
 }
 
 }  // namespace milter

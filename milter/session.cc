@@ -56,9 +56,9 @@ void Session::helo(std::string_view name) { connection_.helo = name; }
 
 void Session::mail(std::string_view mail_from, const evidence::MailMacros& macros) {
   abort();
+  message_.emplace(state_.context(), connection_, macros, mail_from, std::time(nullptr));
   ++state_.counters().in_flight;
   ++state_.counters().seen;
-  message_.emplace(state_.context(), connection_, macros, mail_from, std::time(nullptr));
   if (over_limit_) message_->set_fault(policy::Fault::connections_limit);
 }
 
@@ -71,7 +71,7 @@ void Session::header(std::string_view name, std::string_view value) {
 }
 
 Answer Session::end_of_headers(std::string_view queue_id) {
-  if (!message_) return {};
+  if (!message_) return fault();  // what broke it at MAIL is answered here
   const policy::Verdict& verdict = message_->end_of_headers();
   if (message_->is_judged()) ++state_.counters().judged;
   const bool is_decided = message_->is_judged() && verdict.decision != policy::Decision::undecided;
@@ -91,7 +91,7 @@ Answer Session::body(std::string_view chunk) {
 }
 
 Answer Session::end_of_message(std::string_view queue_id, const std::function<void()>& progress) {
-  if (!message_) return {};
+  if (!message_) return fault();
   message_->end_of_message(progress);
   Answer answer = answer_for_verdict();
   finish(queue_id);

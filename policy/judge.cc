@@ -67,41 +67,37 @@ struct GroupResult {
   Mode mode = Mode::monitor;       // the strictest of those under which it does not pass
 };
 
-// Alternatives of which none passes for certain and not all fail: whatever is not
-// passed by all of them is as open as the group.
-Outcomes merged(const std::vector<Outcomes>& all, Standing group_standing) {
+// Alternatives of which one may still pass: whatever is not passed by all of them is
+// as open as the group.
+Outcomes open_outcomes(const std::vector<Outcomes>& all) {
   Outcomes outcomes;
   for (std::size_t i = 0; i < check_count; ++i) {
     for (const Outcomes& one : all) {
-      if (one[i].state == CheckState::pass) continue;
-      if (group_standing == Standing::open) {
-        outcomes[i] = pending();
-      } else if (outcomes[i].state == CheckState::pass || one[i].state == CheckState::unavailable) {
-        outcomes[i] = unavailable(one[i].identity, one[i].seen);
-        if (one[i].state == CheckState::unavailable) outcomes[i].code = one[i].code;
-      }
+      if (one[i].state != CheckState::pass) outcomes[i] = pending();
     }
   }
   return outcomes;
 }
 
-// Any one of the candidates under which the checks pass will do; where none does,
-// the first by name is reported, with the strictest of their modes (spec 5).
+// Any one of the candidates under which the checks pass will do; where none does, the
+// first by name is reported, with the strictest of their modes (spec 5): of those that
+// might have passed, had DNS answered, if there are any.
 GroupResult judge_group(const Evidence& evidence, const Policy& policy, const Roles& roles,
                         const Responsible& group) {
   std::vector<Outcomes> all;
-  GroupResult result;
-  result.sender = group.candidates.front();
-  result.standing = Standing::fails;
+  GroupResult result{.standing = Standing::fails};
   for (const Sender* sender : group.candidates) {
     all.push_back(run_checks(evidence, policy, roles, group, *sender));
     const Standing one = standing(all.back());
     if (one == Standing::passes) return {all.back(), one, sender, Mode::monitor};
-    result.standing = std::min(result.standing, one);
+    if (result.sender == nullptr || one < result.standing) {
+      result.standing = one;
+      result.sender = sender;
+      result.outcomes = all.back();
+    }
     result.mode = std::max(result.mode, sender->mode);
   }
-  const bool as_first = all.size() == 1 || result.standing == Standing::fails;
-  result.outcomes = as_first ? all.front() : merged(all, result.standing);
+  if (all.size() > 1 && result.standing == Standing::open) result.outcomes = open_outcomes(all);
   return result;
 }
 

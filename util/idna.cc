@@ -3,8 +3,6 @@
 
 #include <idn2.h>
 
-#include <algorithm>
-
 #include "util/handle.h"
 #include "util/text.h"
 
@@ -18,10 +16,6 @@ constexpr std::string_view ace_prefix = "xn--";
 constexpr int flags = IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT;
 
 using Text = Handle<char, idn2_free>;
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
-}
 
 std::optional<std::string> to_ascii(const std::string& label) {
   char* output = nullptr;

@@ -23,6 +23,10 @@ bool ascii_istarts_with(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && ascii_iequals(text.substr(0, prefix.size()), prefix);
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+}
+
 std::string_view trimmed(std::string_view text) {
   const auto space = " \t\r\n";
   const auto first = text.find_first_not_of(space);

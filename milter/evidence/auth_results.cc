@@ -51,6 +51,23 @@ std::optional<std::string> authserv_id_of(std::string_view body) {
   return std::string(token);
 }
 
+constexpr std::string_view plain_characters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+
+// RFC 8601 2.2, pvalue: what is no plain word stands in quotes, so that nothing of a
+// message passes for a result of ours.
+std::string pvalue(std::string_view value) {
+  constexpr std::size_t longest = 255;
+  const std::string text = util::shown(value, longest);
+  if (!text.empty() && text.find_first_not_of(plain_characters) == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted.push_back('\\');
+    quoted.push_back(c);
+  }
+  return quoted + "\"";
+}
+
 bool contains(std::string_view body, std::string_view id) {
   return util::ascii_lower(body).find(util::ascii_lower(id)) != std::string::npos;
 }
@@ -63,7 +80,7 @@ std::string spf_part(const policy::Evidence& evidence) {
                                                                 : "";
   if (result.empty() || spf.domain.empty()) return "";
   return util::format(";\n\tspf={} smtp.{}={}", result, evidence.null_sender ? "helo" : "mailfrom",
-                      util::shown(spf.domain, 253));
+                      pvalue(spf.domain));
 }
 
 std::string dkim_parts(const policy::Evidence& evidence) {
@@ -74,7 +91,7 @@ std::string dkim_parts(const policy::Evidence& evidence) {
     if (signature.state == policy::Known::known) result = signature.verified ? "pass" : "fail";
     if (signature.state == policy::Known::unavailable) result = "temperror";
     if (result != nullptr)
-      parts += util::format(";\n\tdkim={} header.d={}", result, signature.domain.domain);
+      parts += util::format(";\n\tdkim={} header.d={}", result, pvalue(signature.domain.domain));
   }
   return parts;
 }
@@ -84,7 +101,7 @@ std::string tenant_part(const policy::Evidence& evidence, std::string_view platf
   std::string part = util::format(";\n\tx-tenant=pass policy.platform={}", platform);
   for (const policy::TenantField& field : evidence.tenant_fields) {
     if (field.value.empty()) continue;
-    part += util::format(" policy.{}={}", policy::info(field.source).name, field.value);
+    part += util::format(" policy.{}={}", policy::info(field.source).name, pvalue(field.value));
   }
   return part;
 }
@@ -95,12 +112,12 @@ bool claims_authserv_id(std::string_view body, std::string_view authserv_id) {
   if (authserv_id.empty()) return false;
   const auto claimed = authserv_id_of(body);
   if (!claimed) return contains(body, authserv_id);
-  if (util::ascii_iequals(*claimed, authserv_id)) return true;
+  std::string_view name = *claimed;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (util::ascii_iequals(name, authserv_id)) return true;
   // A token that is no plain host name is one that readers may take apart differently.
-  const bool plain =
-      claimed->find_first_not_of(
-          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") == std::string::npos;
-  return !plain && contains(body, authserv_id);
+  const bool is_plain = name.find_first_not_of(plain_characters) == std::string_view::npos;
+  return !is_plain && contains(body, authserv_id);
 }
 
 std::string auth_results_body(AuthResults kind, std::string_view authserv_id,

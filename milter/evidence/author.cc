@@ -18,9 +18,44 @@ using Tokens = std::span<const AuthorToken>;
 
 constexpr std::size_t max_mailboxes = 20;  // spec 6
 
-bool has_encoded_word(std::string_view text) {
-  const auto begin = text.find("=?");
-  return begin != std::string_view::npos && text.find("?=", begin + 2) != std::string_view::npos;
+// An encoded word (RFC 2047 2)
+constexpr std::string_view word_begins = "=?";
+constexpr std::string_view word_ends = "?=";
+
+// Whether each encoded word that begins in a text ends there: =?charset?encoding?text?=.
+// Some readers look for the end of one anywhere, in strings and addresses further on.
+bool has_open_encoded_word(std::string_view text) {
+  for (auto at = text.find(word_begins); at != std::string_view::npos;
+       at = text.find(word_begins, at)) {
+    at += word_begins.size();
+    for (int marks = 0; marks < 2 && at != std::string_view::npos; ++marks) {
+      at = text.find('?', at);
+      if (at != std::string_view::npos) ++at;
+    }
+    if (at != std::string_view::npos) at = text.find(word_ends, at);
+    if (at == std::string_view::npos) return true;
+    at += word_ends.size();
+  }
+  return false;
+}
+
+// Of a name: in each run of words without quotes or comments, and in each quoted string.
+bool has_open_encoded_word(Tokens words) {
+  std::string run;
+  for (const AuthorToken& word : words) {
+    const bool is_quoted = word.kind == Kind::quoted;
+    if (is_quoted || word.commented) {
+      if (has_open_encoded_word(run)) return true;
+      run.clear();
+    }
+    if (is_quoted) {
+      if (has_open_encoded_word(word.text)) return true;
+      continue;
+    }
+    if (word.spaced) run.push_back(' ');
+    run += word.text;
+  }
+  return has_open_encoded_word(run);
 }
 
 // atom *("." atom), nothing around the dots (RFC 5322 3.2.3, dot-atom-text).
@@ -47,7 +82,10 @@ bool is_plain_quoted(std::string_view text) {
 
 class Parser {
  public:
-  explicit Parser(Tokens tokens) : rest_(tokens) {}
+  // What the whole field has matters to a reader who looks for it anywhere: comments,
+  // ends of encoded words.
+  Parser(Tokens tokens, bool has_comment, bool has_word_end)
+      : rest_(tokens), has_comment_(has_comment), has_word_end_(has_word_end) {}
 
   // mailbox-list or address-list (RFC 5322 3.4, RFC 6854 2.1).
   void list() {
@@ -102,7 +140,7 @@ class Parser {
   // group = display-name ":" mailbox-list ";"
   void group(Tokens name) {
     if (name.empty()) return fail("group without a name");
-    phrase(name, "");
+    phrase(name, {}, "");
     do {
       if (is_good()) mailbox(take_words());
     } while (is_good() && take(Kind::comma));
@@ -111,22 +149,22 @@ class Parser {
 
   void mailbox(Tokens words) {
     if (take(Kind::less)) {
-      const std::string domain = address_in_brackets();
-      if (is_good()) phrase(words, domain);
+      const Tokens address = words_in_brackets();
+      const std::string domain = is_good() ? address_domain(address) : "";
+      if (is_good()) phrase(words, address, domain);
       return add(domain);
     }
     if (words.empty()) return fail("nothing where an address should be");
     add(address_domain(words));
   }
 
-  std::string address_in_brackets() {
+  Tokens words_in_brackets() {
     const Tokens words = take_words();
-    if (!rest_.empty() && !words.empty() && words.front().kind == Kind::at) {
+    if (!rest_.empty() && !words.empty() && words.front().kind == Kind::at)
       fail("route in an address");
-    } else if (!take(Kind::greater)) {
+    else if (!take(Kind::greater))
       fail("address without >");
-    }
-    return is_good() ? address_domain(words) : "";
+    return words;
   }
 
   // addr-spec: its canonical domain.
@@ -150,27 +188,30 @@ class Parser {
     if (!text) return fail("malformed local part");
     if (is_quoted && !is_plain_quoted(*text))
       return fail("quoted local part with @, <, > or control");
-    if (has_encoded_word(*text)) fail("encoded word in an address");
+    if (has_word_end_ && text->find(word_begins) != std::string::npos)
+      fail("encoded word in an address");
   }
 
-  // A display name: words and dots, and no address of another domain than `domain`.
-  void phrase(Tokens words, std::string_view domain) {
+  // A display name: words and dots. One that is an address as a whole may be, where every
+  // reader finds the same domain: that of a plain mailbox, no comment anywhere.
+  void phrase(Tokens words, Tokens address, std::string_view domain) {
     if (!words.empty() && words.front().kind == Kind::dot) fail("name that begins with a dot");
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      if (words[i].kind != Kind::at) continue;
-      if (!shows_domain(words, i, domain)) return fail("unquoted @ in a name");
-    }
+    if (has_open_encoded_word(words)) fail("encoded word without end");
+    const bool has_at = std::any_of(words.begin(), words.end(),
+                                    [](const AuthorToken& word) { return word.kind == Kind::at; });
+    if (!has_at) return;
+    const bool is_shown = is_plain(words) && is_plain(address) && !has_comment_;
+    Parser shown(words, has_comment_, has_word_end_);
+    if (!is_shown || shown.address_domain(words) != domain || !shown.is_good())
+      fail("unquoted @ in a name");
   }
 
-  // Whether the run of words around `at`, up to white space, is an address of `domain`.
-  static bool shows_domain(Tokens words, std::size_t at, std::string_view domain) {
-    std::size_t begin = at;
-    while (begin > 0 && !words[begin].spaced) --begin;
-    std::size_t end = at + 1;
-    while (end < words.size() && !words[end].spaced) ++end;
-    Parser shown(words.subspan(begin, end - begin));
-    const std::string shown_domain = shown.address_domain(shown.rest_);
-    return shown.is_good() && !domain.empty() && shown_domain == domain;
+  // Neither quotes nor white space within.
+  static bool is_plain(Tokens words) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (words[i].kind == Kind::quoted || (i > 0 && words[i].spaced)) return false;
+    }
+    return !words.empty();
   }
 
   void add(const std::string& domain) {
@@ -181,6 +222,8 @@ class Parser {
   }
 
   Tokens rest_;
+  bool has_comment_;
+  bool has_word_end_;
   std::size_t mailboxes_ = 0;
   std::vector<std::string> domains_;
   std::string fault_;
@@ -189,7 +232,7 @@ class Parser {
 AuthorDomains parsed(std::string_view body, void (Parser::*rule)()) {
   const AuthorTokens read = author_tokens(body);
   if (!read.fault.empty()) return {{}, read.fault};
-  Parser parser(read.tokens);
+  Parser parser(read.tokens, read.has_comment, body.find(word_ends) != std::string_view::npos);
   (parser.*rule)();
   return parser.take_result();
 }

@@ -112,11 +112,15 @@ class Reader {
   AuthorTokens read() {
     AuthorTokens result;
     for (;;) {
-      const bool spaced = skip_space();
+      const std::size_t start = at_;
+      const bool commented = skip_space();
+      const bool spaced = at_ > start;
+      result.has_comment = result.has_comment || commented;
       if (!fault_.empty() || at_ == text_.size()) break;
       AuthorToken token = next();
       if (!fault_.empty()) break;
       token.spaced = spaced;
+      token.commented = commented;
       result.tokens.push_back(std::move(token));
     }
     result.fault = fault_;
@@ -124,19 +128,20 @@ class Reader {
   }
 
  private:
-  // White space and comments (RFC 5322 3.2.2); says whether there was any.
+  // White space and comments (RFC 5322 3.2.2); says whether there was a comment.
   bool skip_space() {
-    const std::size_t start = at_;
+    bool has_comment = false;
     while (at_ < text_.size() && fault_.empty()) {
       if (util::is_wsp(text_[at_])) {
         ++at_;
       } else if (text_[at_] == '(') {
         skip_comment();
+        has_comment = true;
       } else {
         break;
       }
     }
-    return at_ > start;
+    return has_comment;
   }
 
   void skip_comment() {
@@ -195,10 +200,10 @@ class Reader {
 }  // namespace
 
 AuthorTokens author_tokens(std::string_view body) {
-  if (body.size() > max_field) return {{}, "over 8 KiB"};
+  if (body.size() > max_field) return {.fault = "over 8 KiB"};
   const auto text = without_folds(body);
-  if (!text) return {{}, "line break that is no fold"};
-  if (std::string fault = byte_fault(*text); !fault.empty()) return {{}, std::move(fault)};
+  if (!text) return {.fault = "line break that is no fold"};
+  if (std::string fault = byte_fault(*text); !fault.empty()) return {.fault = std::move(fault)};
   return Reader(*text).read();
 }
 

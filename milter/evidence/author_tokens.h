@@ -12,13 +12,15 @@ namespace evidence {
 struct AuthorToken {
   enum class Kind { atom, quoted, dot, at, comma, colon, semicolon, less, greater };
   Kind kind;
-  std::string text;     // of an atom; of a quoted string its content, quoted pairs resolved
-  bool spaced = false;  // white space or a comment stands before it
+  std::string text;        // of an atom; of a quoted string its content, quoted pairs resolved
+  bool spaced = false;     // white space or a comment stands before it
+  bool commented = false;  // a comment does
 };
 
 struct AuthorTokens {
-  std::vector<AuthorToken> tokens;
   std::string fault;  // "" where the whole field could be read
+  std::vector<AuthorToken> tokens;
+  bool has_comment = false;
 };
 
 AuthorTokens author_tokens(std::string_view body);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "milter/evidence/author.h"
+#include "policy/domain.h"
 #include "util/idna.h"
 #include "util/psl.h"
 #include "util/text.h"
@@ -118,7 +119,10 @@ std::string domain_of(std::string_view address) {
   if (at == std::string_view::npos) return "";
   std::string_view domain = address.substr(at + 1);
   if (domain.ends_with('.')) domain.remove_suffix(1);
-  return util::a_labels(domain).value_or("");
+  // ASCII is compared as it stands, whatever IDNA says of it.
+  const auto ascii =
+      util::is_ascii(domain) ? std::optional(std::string(domain)) : util::a_labels(domain);
+  return ascii ? policy::canonical_domain(*ascii).value_or("") : "";
 }
 
 policy::Identity stamped_identity(const std::string& domain, const policy::Snapshot& snapshot) {

@@ -228,9 +228,10 @@ class UnboundResolver : public Resolver {
     });
   }
 
-  // What takes longer than the time-out has failed; a late answer still fills the cache.
+  // What takes longer than the time-out has failed, for the next who asks as well; a late
+  // answer still fills the cache.
   void fail_late() {
-    std::vector<std::shared_ptr<Flight>> late;
+    std::vector<std::pair<Question, std::shared_ptr<Flight>>> late;
     under_way_.with([&](UnderWay& under_way) {
       const auto now = Clock::now();
       while (!under_way.deadlines.empty()) {
@@ -239,13 +240,17 @@ class UnboundResolver : public Resolver {
         const bool is_open = flight && !flight->answer();
         if (is_open && first.at > now) return;
         if (is_open) {
-          late.push_back(flight);
+          late.emplace_back(first.question, flight);
           under_way.flights.erase(first.question);
         }
         under_way.deadlines.pop_front();
       }
     });
-    for (const auto& flight : late) flight->land(std::make_shared<const DnsAnswer>());
+    const auto failure = std::make_shared<const DnsAnswer>();
+    for (const auto& [question, flight] : late) {
+      cache_.put(question, failure, Clock::now());
+      flight->land(failure);
+    }
   }
 
   void fail_all() {
@@ -278,9 +283,20 @@ Error faulty(std::string_view option, std::string_view found, int error) {
 constexpr const char* built_in_zones[] = {"test.", "invalid.", "localhost.", "onion.",
                                           "home.arpa."};
 
+// What differs from the library's defaults. It opens 16 sockets, and a name that is
+// never answered holds one for seconds: sixteen such names, which any sender can make
+// up, would stop every other look-up. And where nothing but such names is asked for
+// some seconds, it would believe the name server dead and fail every question at once:
+// so what it believes of a server is kept for less than a second.
+constexpr std::pair<const char*, const char*> library_options[] = {
+    {"do-not-query-localhost:", "no"},
+    {"outgoing-range:", "1024"},
+    {"outgoing-num-tcp:", "64"},
+    {"infra-host-ttl:", "0"}};
+
 util::Status set_up(ub_ctx* context, const ResolverOptions& options) {
   ub_ctx_debugout(context, nullptr);
-  ub_ctx_set_option(context, "do-not-query-localhost:", "no");
+  for (const auto& [name, value] : library_options) ub_ctx_set_option(context, name, value);
   for (const std::string& server : options.nameservers) {
     if (const int error = ub_ctx_set_fwd(context, server.c_str()))
       return faulty("nameserver", server, error);

@@ -98,7 +98,7 @@ void SpfGuard::end(SpfResult result) {
   if (!is_over()) result_ = result;
 }
 
-DnsAnswerPtr SpfGuard::ask(const Question& question, bool count_void) {
+DnsAnswerPtr SpfGuard::ask(const Question& question, Term* term) {
   if (is_over()) return nullptr;
   DnsAnswerPtr answer = dns_.ask(question);
   if (answer == nullptr) {
@@ -108,16 +108,16 @@ DnsAnswerPtr SpfGuard::ask(const Question& question, bool count_void) {
   is_secure_ = is_secure_ && answer->secure;
   const bool is_void =
       answer->outcome == Outcome::no_data || answer->outcome == Outcome::no_such_name;
-  if (is_void && count_void && ++voids_ > max_voids) {
-    end(SpfResult::permerror);
-    return nullptr;
-  }
-  return answer;
+  if (!is_void || term == nullptr || term->was_void) return answer;
+  term->was_void = true;  // terms are counted, not answers (RFC 7208 4.6.4)
+  if (++voids_ <= max_voids) return answer;
+  end(SpfResult::permerror);
+  return nullptr;
 }
 
 // The addresses of a host, of the client's kind.
-DnsAnswerPtr SpfGuard::ask_host(const std::string& name, bool count_void) {
-  return ask({name, macros_.client.is_v4() ? RecordType::a : RecordType::aaaa}, count_void);
+DnsAnswerPtr SpfGuard::ask_host(const std::string& name, Term* term) {
+  return ask({name, macros_.client.is_v4() ? RecordType::a : RecordType::aaaa}, term);
 }
 
 // "root.spf", "tTERM.rRECORD.spf", "mHOST.tTERM.rRECORD.spf"
@@ -137,18 +137,18 @@ std::optional<SpfGuard::Target> SpfGuard::target_of(std::string_view name) const
     return std::nullopt;
   target.record = *record;
   target.term = *term;
-  if (target.mx_host && *target.mx_host >= records_[*record].mx_hosts[*term].size())
+  if (target.mx_host && *target.mx_host >= records_[*record].terms[*term].mx_hosts.size())
     return std::nullopt;
   return target;
 }
 
 std::string SpfGuard::translated(const Record& record, std::size_t index) const {
   std::string text = "v=spf1";
-  const bool has_all = std::any_of(record.terms.begin(), record.terms.end(), [](const auto& term) {
-    return term.mechanism == Mechanism::all;
+  const bool has_all = std::any_of(record.terms.begin(), record.terms.end(), [](const Term& one) {
+    return one.term.mechanism == Mechanism::all;
   });
   for (std::size_t i = 0; i < record.terms.size(); ++i) {
-    const SpfTerm& term = record.terms[i];
+    const SpfTerm& term = record.terms[i].term;
     const bool is_network = term.mechanism == Mechanism::ip4 || term.mechanism == Mechanism::ip6;
     const bool is_redirect = term.mechanism == Mechanism::redirect;
     if (is_network && (!term.network || !term.network->contains(macros_.client))) continue;
@@ -171,15 +171,16 @@ std::vector<std::string> SpfGuard::look_up(std::string_view name, RecordType typ
   const auto target = target_of(name);
   if (!target) return nothing;
   if (target->mx_host) {
-    const std::string host = records_[target->record].mx_hosts[target->term][*target->mx_host];
-    return type == RecordType::a ? compared(*target, host) : nothing;
+    Term& term = term_of(*target);
+    return type == RecordType::a ? compared(term, term.mx_hosts[*target->mx_host]) : nothing;
   }
   return look_up_term(*target, type);
 }
 
 // The first look-up of a term that costs one (RFC 7208 4.6.4).
 std::vector<std::string> SpfGuard::look_up_term(const Target& target, RecordType type) {
-  const Mechanism mechanism = records_[target.record].terms[target.term].mechanism;
+  Term& term = term_of(target);
+  const Mechanism mechanism = term.term.mechanism;
   const RecordType wanted = mechanism == Mechanism::include || mechanism == Mechanism::redirect
                                 ? RecordType::txt
                             : mechanism == Mechanism::mx ? RecordType::mx
@@ -198,19 +199,19 @@ std::vector<std::string> SpfGuard::look_up_term(const Target& target, RecordType
     case Mechanism::mx:
       return hosts_of(target, *domain);
     case Mechanism::exists:
-      return existing(*domain);
+      return existing(term, *domain);
     case Mechanism::ptr:
-      return pointed(*domain);
+      return pointed(term, *domain);
     default: {
       const auto name = question_name(*domain);
-      return name ? compared(target, *name) : nothing;
+      return name ? compared(term, *name) : nothing;
     }
   }
 }
 
 std::optional<std::string> SpfGuard::domain_of(const Target& target) {
   const Record& record = records_[target.record];
-  const std::string& spec = record.terms[target.term].domain_spec;
+  const std::string& spec = record.terms[target.term].term.domain_spec;
   if (spec.empty()) return record.domain;
   SpfMacros macros = macros_;
   macros.domain = record.domain;
@@ -224,7 +225,7 @@ std::vector<std::string> SpfGuard::record_of(const std::string& domain, bool is_
   const SpfResult absent = is_first ? SpfResult::none : SpfResult::permerror;
   const auto name = question_name(domain);
   if (!name) return end(absent), nothing;
-  const DnsAnswerPtr answer = ask({*name, RecordType::txt}, false);
+  const DnsAnswerPtr answer = ask({*name, RecordType::txt}, nullptr);
   if (answer == nullptr) return nothing;
   if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
   std::vector<std::string> texts;
@@ -232,53 +233,52 @@ std::vector<std::string> SpfGuard::record_of(const std::string& domain, bool is_
   if (texts.empty()) return end(absent), nothing;
   auto terms = texts.size() == 1 ? parse_spf_record(texts.front()) : std::nullopt;
   if (!terms) return end(SpfResult::permerror), nothing;
-  const std::size_t count = terms->size();
-  records_.push_back({domain, std::move(*terms), std::vector<std::vector<std::string>>(count)});
-  return {translated(records_.back(), records_.size() - 1)};
+  Record& record = records_.emplace_back(Record{domain, {}});
+  for (SpfTerm& term : *terms) record.terms.push_back({std::move(term)});
+  return {translated(record, records_.size() - 1)};
 }
 
 std::vector<std::string> SpfGuard::hosts_of(const Target& target, const std::string& domain) {
   const auto name = question_name(domain);
   if (!name) return nothing;
-  const DnsAnswerPtr answer = ask({*name, RecordType::mx}, true);
+  Term& term = term_of(target);
+  const DnsAnswerPtr answer = ask({*name, RecordType::mx}, &term);
   if (answer == nullptr) return nothing;
   if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
   if (answer->data.size() > max_mx_hosts) return end(SpfResult::permerror), nothing;
-  std::vector<std::string>& hosts = records_[target.record].mx_hosts[target.term];
-  std::copy_if(answer->data.begin(), answer->data.end(), std::back_inserter(hosts),
+  std::copy_if(answer->data.begin(), answer->data.end(), std::back_inserter(term.mx_hosts),
                [](const std::string& host) { return !host.empty(); });
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < hosts.size(); ++i)
+  for (std::size_t i = 0; i < term.mx_hosts.size(); ++i)
     names.push_back(util::format("m{}.{}", i, name_of(target.record, target.term)));
   return names;
 }
 
 // Whether the client is among the host's addresses, by the prefix of the term.
-std::vector<std::string> SpfGuard::compared(const Target& target, const std::string& host) {
-  const DnsAnswerPtr answer = ask_host(host, true);
+std::vector<std::string> SpfGuard::compared(Term& term, const std::string& host) {
+  const DnsAnswerPtr answer = ask_host(host, &term);
   if (answer == nullptr) return nothing;
   if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
   if (answer->outcome != Outcome::records) return nothing;
-  const SpfTerm& term = records_[target.record].terms[target.term];
-  const int prefix = macros_.client.is_v4() ? term.prefix_v4 : term.prefix_v6;
+  const int prefix = macros_.client.is_v4() ? term.term.prefix_v4 : term.term.prefix_v6;
   const bool is_there = has_address(*answer, policy::Network(macros_.client, prefix));
   return {std::string(is_there ? client : stranger)};
 }
 
 // RFC 7208 5.7: an A record, whatever the client is.
-std::vector<std::string> SpfGuard::existing(const std::string& domain) {
+std::vector<std::string> SpfGuard::existing(Term& term, const std::string& domain) {
   const auto name = question_name(domain);
   if (!name) return nothing;
-  const DnsAnswerPtr answer = ask({*name, RecordType::a}, true);
+  const DnsAnswerPtr answer = ask({*name, RecordType::a}, &term);
   if (answer == nullptr) return nothing;
   if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
   return answer->outcome == Outcome::records ? std::vector{std::string(client)} : nothing;
 }
 
 // RFC 7208 5.5
-std::vector<std::string> SpfGuard::pointed(const std::string& domain) {
+std::vector<std::string> SpfGuard::pointed(Term& term, const std::string& domain) {
   const auto name = question_name(domain);
-  const auto names = validated_names();
+  const auto names = validated_names(&term);
   if (!names || !name) return nothing;
   const bool is_there = std::any_of(names->begin(), names->end(), [&](const std::string& one) {
     return one == *name || policy::is_below(one, *name);
@@ -286,16 +286,16 @@ std::vector<std::string> SpfGuard::pointed(const std::string& domain) {
   return is_there ? std::vector{std::string(client)} : nothing;
 }
 
-std::optional<std::vector<std::string>> SpfGuard::validated_names() {
+std::optional<std::vector<std::string>> SpfGuard::validated_names(Term* term) {
   const std::string suffix = macros_.client.is_v4() ? ".in-addr.arpa" : ".ip6.arpa";
   const DnsAnswerPtr pointers =
-      ask({reversed(dotted(macros_.client)) + suffix, RecordType::ptr}, false);
+      ask({reversed(dotted(macros_.client)) + suffix, RecordType::ptr}, term);
   if (pointers == nullptr) return std::nullopt;
   const policy::Network host(macros_.client, macros_.client.bits());
   std::vector<std::string> names;
   // A failed answer has no data: no name of it counts.
   for (std::size_t i = 0; i < std::min(pointers->data.size(), max_pointers); ++i) {
-    const DnsAnswerPtr addresses = ask_host(pointers->data[i], false);
+    const DnsAnswerPtr addresses = ask_host(pointers->data[i], nullptr);
     if (addresses == nullptr) return std::nullopt;
     if (has_address(*addresses, host)) names.push_back(pointers->data[i]);
   }
@@ -304,7 +304,7 @@ std::optional<std::vector<std::string>> SpfGuard::validated_names() {
 
 // RFC 7208 7.3, "p": the domain itself, else a name below it, else any.
 std::optional<std::string> SpfGuard::validated_name(const std::string& domain) {
-  const auto names = validated_names();
+  const auto names = validated_names(nullptr);
   if (!names) return std::nullopt;
   const std::string wanted = util::ascii_lower(domain);
   if (std::find(names->begin(), names->end(), wanted) != names->end()) return wanted;

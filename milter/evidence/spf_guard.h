@@ -40,10 +40,14 @@ class SpfGuard {
   bool secure() const { return is_secure_; }
 
  private:
+  struct Term {
+    SpfTerm term;
+    std::vector<std::string> mx_hosts = {};  // once asked for
+    bool was_void = false;                   // one of its answers was
+  };
   struct Record {
     std::string domain;
-    std::vector<SpfTerm> terms;
-    std::vector<std::vector<std::string>> mx_hosts;  // of each term, once asked for
+    std::vector<Term> terms;
   };
   // What a made-up name stands for.
   struct Target {
@@ -53,9 +57,11 @@ class SpfGuard {
   };
 
   void end(policy::SpfResult result);
-  // The answer; null where the evaluation is over. A void one is counted if asked to.
-  DnsAnswerPtr ask(const Question& question, bool count_void);
-  DnsAnswerPtr ask_host(const std::string& name, bool count_void);
+  // The answer; null where the evaluation is over. A void one counts for its term, if there
+  // is one.
+  DnsAnswerPtr ask(const Question& question, Term* term);
+  DnsAnswerPtr ask_host(const std::string& name, Term* term);
+  Term& term_of(const Target& target) { return records_[target.record].terms[target.term]; }
 
   std::optional<Target> target_of(std::string_view name) const;
   std::string name_of(std::size_t record, std::size_t term) const;
@@ -64,14 +70,14 @@ class SpfGuard {
   std::vector<std::string> record_of(const std::string& domain, bool is_first);
   std::vector<std::string> look_up_term(const Target& target, RecordType type);
   std::vector<std::string> hosts_of(const Target& target, const std::string& domain);
-  std::vector<std::string> compared(const Target& target, const std::string& host);
-  std::vector<std::string> existing(const std::string& domain);
-  std::vector<std::string> pointed(const std::string& domain);
+  std::vector<std::string> compared(Term& term, const std::string& host);
+  std::vector<std::string> existing(Term& term, const std::string& domain);
+  std::vector<std::string> pointed(Term& term, const std::string& domain);
 
   // The name that the term is about; nothing where the evaluation is over.
   std::optional<std::string> domain_of(const Target& target);
   // The client's names that have its address (RFC 7208 5.5); nothing while pending.
-  std::optional<std::vector<std::string>> validated_names();
+  std::optional<std::vector<std::string>> validated_names(Term* term);
   std::optional<std::string> validated_name(const std::string& domain);
 
   SpfMacros macros_;

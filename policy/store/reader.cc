@@ -18,10 +18,6 @@ std::optional<std::string> canonical_name(std::string_view text) {
   return ascii ? policy::canonical_domain(*ascii) : std::nullopt;
 }
 
-bool is_eight_bit(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
-}
-
 std::string tenant_forms(const policy::Platform& platform) {
   switch (platform.kind) {
     case policy::PlatformKind::microsoft365:
@@ -151,7 +147,7 @@ std::optional<policy::Tenant> Reader::tenant(const Node& node, const Platforms& 
     return std::nullopt;
   }
   std::string value(written.substr(colon + 1));
-  if (is_eight_bit(value)) value = canonical_name(value).value_or("");
+  if (!util::is_ascii(value)) value = canonical_name(value).value_or("");
   auto tenant = policy::canonical_tenant(platform->second, value);
   if (!tenant) error(node, tenant_forms(platform->second) + " after the colon");
   return tenant;

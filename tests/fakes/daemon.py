@@ -36,6 +36,8 @@ class Daemon:
         self.policy.write_text(policy, encoding="utf-8")
         self.decision_log = self.directory / "decisions.json"
         self.socket = socket_spec or f"unix:{self.directory}/milter.sock"
+        self.flags = list(flags)
+        self.reloaded = False
         self.log = ""
         command = [program("tenant-milter"), "--foreground", "--log-target=stderr",
                    f"--socket={self.socket}", f"--policy={self.policy}",
@@ -83,6 +85,7 @@ class Daemon:
 
     def reload(self):
         """SIGHUP, and waits until the reload is done."""
+        self.reloaded = True
         self.process.send_signal(signal.SIGHUP)
         self.wait_for_state("READY=1")
 

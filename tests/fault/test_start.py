@@ -2,6 +2,7 @@
 """What a faulty start says, and the exit codes of sysexits.h (spec 8)."""
 import os
 import pathlib
+import resource
 import socket
 import subprocess
 
@@ -124,6 +125,12 @@ def test_a_user_that_is_not_there(tmp_path):
 def test_a_decision_log_that_cannot_be_opened(tmp_path):
     code, log = started(tmp_path, "--decision-log=/nonexistent/decisions.json")
     assert code == 73 and "/nonexistent/decisions.json" in log
+
+
+def test_descriptors_are_enough_for_connections_and_resolver(tmp_path):
+    with Daemon(tmp_path, POLICY, None, ["--max-connections=3000"]) as daemon:
+        soft, _ = resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE)
+        assert soft >= 5000
 
 
 def test_version_and_help_end_well():

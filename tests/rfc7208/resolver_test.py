@@ -173,6 +173,20 @@ class Silence(unittest.TestCase):
             self.assertEqual(resolver.ask("contoso.example", "TXT").outcome, "records")
             self.assertEqual(resolver.ask("gone.example", "A").outcome, "no_such_name")
 
+    def test_nothing_but_silence_for_long(self):
+        """The library gives a server up after 13 to 20 seconds without any answer."""
+        zone = ZONE + "".join(f"s{i}.example. TIMEOUT\n" for i in range(2000))
+        with Resolver(zone) as resolver:
+            self.assertEqual(resolver.ask("contoso.example", "TXT").outcome, "records")
+            end = time.monotonic() + 21
+            for first in range(0, 2000, 20):
+                if time.monotonic() > end:
+                    break
+                resolver.ask_all(*((f"s{first + i}.example", "A") for i in range(20)))
+            else:
+                self.fail("new names failed before their time-out")
+            self.assertEqual(resolver.ask("mail.contoso.example", "A").outcome, "records")
+
     def test_a_server_that_is_gone(self):
         with Resolver() as resolver:
             self.assertEqual(resolver.ask("contoso.example", "TXT").outcome, "records")

@@ -2,6 +2,7 @@
 """The real daemon with a DNS of its own, and a milter client that plays the MTA."""
 import contextlib
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -9,9 +10,11 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fakes"))
 
-from daemon import Daemon  # noqa: E402
+from daemon import Daemon, program  # noqa: E402
 from dns_server import DnsServer  # noqa: E402
 from milter_client import Session, edited, send_message  # noqa: E402
+
+STOP_TIMEOUT = 35  # seconds: a little more than --drain-timeout
 
 
 class Filter:
@@ -25,7 +28,10 @@ class Filter:
 
     def connect(self, client="40.107.1.1", helo="mail.example", macros=(), **options):
         session = Session(self.address, macros=macros, **options)
-        session.connect(client)
+        if client is None:
+            session.connect_without_address()
+        else:
+            session.connect(client)
         session.helo(helo)
         return session
 
@@ -58,6 +64,15 @@ class Filter:
         return found[0] if found else None
 
 
+def replay(process):
+    """Every decision of the log, judged again by the policy that made it, is the same."""
+    if process.decision_log.exists() and not process.reloaded:
+        mode = [flag for flag in process.flags if flag == "--mode=monitor"]
+        done = subprocess.run([program("replay"), process.policy, process.decision_log, *mode],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture
 def directory():
     """A directory whose name is short enough for a socket's."""
@@ -81,5 +96,6 @@ def daemon(directory):
 
         yield start
         for process in running:
-            assert process.stop() == 0, process.log
+            assert process.stop(timeout=STOP_TIMEOUT) == 0, process.log
+            replay(process)
             assert "internal fault" not in process.log

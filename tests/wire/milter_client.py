@@ -5,7 +5,9 @@
 or an edit that was not agreed on is a ProtocolError. `send_message` plays one whole
 message and gives its Outcome: the reply, and the header that the next hop would see.
 """
+import contextlib
 import ipaddress
+import re
 import struct
 import time
 from dataclasses import dataclass, field
@@ -175,8 +177,9 @@ class Session:
         self._packets.finish()
 
     def abandon(self):
-        """Hangs up without a word, as an MTA that died."""
-        self._packets.flush()
+        """Hangs up without a word, as an MTA that died; the filter may have gone first."""
+        with contextlib.suppress(ProtocolError):
+            self._packets.flush()
         self._packets.abandon()
 
     def __enter__(self):
@@ -228,14 +231,10 @@ class Outcome:
 def split(content):
     """A message's fields, as Postfix hands them to a filter, and its body."""
     head, _, body = content.partition(b"\r\n\r\n")
-    fields = []
-    for line in head.split(b"\r\n"):
-        if line[:1] in (b" ", b"\t") and fields:
-            fields[-1] += b"\n" + line
-        else:
-            fields.append(line)
-    text = [one.decode("utf-8", "surrogateescape").partition(":") for one in fields if one]
-    return [(name, value) for name, _, value in text], body
+    fields = re.split(rb"\r\n(?![ \t])", head)
+    text = [one.replace(b"\r\n", b"\n").decode("utf-8", "surrogateescape").partition(":")
+            for one in fields if one]
+    return [(name.rstrip(" \t"), value) for name, _, value in text], body
 
 
 def send_message(session, content, sender="alice@contoso.com", recipients=("bob@example.net",),
@@ -299,8 +298,7 @@ def edited(fields, edits, renumber=True):
 
 
 def _change(rows, index, name, value, renumber):
-    named = [row for row in rows if row[0].rstrip(" \t").lower() == name.lower()
-             and (row[2] or not renumber)]
+    named = [row for row in rows if row[0].lower() == name.lower() and (row[2] or not renumber)]
     if max(index, 1) <= len(named):
         row = named[max(index, 1) - 1]
         row[1], row[2] = value, value != ""

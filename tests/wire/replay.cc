@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Judges every decision of a log again by the policy that made it: replay POLICY LOG
+// [--mode=monitor]. Prints each that comes out otherwise; exits 1 where one does, or where
+// the log has a line that can't be read.
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "milter/evidence/record.h"
+#include "policy/judge.h"
+#include "policy/store/store.h"
+#include "util/file.h"
+#include "util/json.h"
+#include "util/text.h"
+
+namespace {
+
+using util::Json;
+
+// What of a decision must come out the same, as one text.
+std::string logged(const Json& record) {
+  std::string text = record.at("verdict").text() + " " + record.at("reason").text() + " " +
+                     record.at("code").text() + " " + record.at("mode").text() + " " +
+                     record.at("identity").text() + " " + record.at("seen").text();
+  for (const Json& check : record.at("checks").elements())
+    text += " " + check.at("name").text() + "=" + check.at("result").text();
+  for (const Json& sender : record.at("senders").elements()) text += " " + sender.text();
+  return text;
+}
+
+// The record that this verdict would have made.
+std::string judged_again(const policy::Evidence& evidence, const policy::Snapshot& snapshot) {
+  evidence::Decided decided;
+  decided.verdict = policy::judge(evidence, snapshot.select(evidence));
+  return logged(evidence::to_record(decided, evidence));
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count < 3) {
+    std::fputs("usage: replay POLICY LOG [--mode=monitor]\n", stderr);
+    return 64;
+  }
+  store::LoadOptions options;
+  if (count > 3) options.override_mode = policy::Mode::monitor;
+  const auto loaded = store::load(words[1], options);
+  const auto log = util::read_file(words[2]);
+  if (!loaded.snapshot || !log) return 66;
+  int wrong = 0;
+  for (const std::string_view line : util::split(*log, '\n')) {
+    if (line.empty()) continue;
+    const auto record = Json::parse(line);
+    const auto evidence = record ? evidence::evidence_of(*record) : std::nullopt;
+    const std::string then = record ? logged(*record) : "";
+    const std::string now = evidence ? judged_again(*evidence, *loaded.snapshot) : "unreadable";
+    if (then == now) continue;
+    std::printf("%s\n  was %s\n  is  %s\n", std::string(line).c_str(), then.c_str(), now.c_str());
+    ++wrong;
+  }
+  return wrong == 0 ? 0 : 1;
+}
