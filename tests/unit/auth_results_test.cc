@@ -81,8 +81,7 @@ TEST_CASE("an unparsable field that contains our name claims it") {
   }
 }
 
-// What follows another's name is not read.
-TEST_CASE("a field that goes on after another's name is unparsable", "[!shouldfail]") {
+TEST_CASE("a field that goes on after another's name is unparsable") {
   CHECK(claims("mx example relay.example"));
   CHECK(claims("\"mx.example\" \"relay.example\"; none"));
 }
@@ -134,8 +133,7 @@ TEST_CASE("full says what was seen") {
   CHECK(claims(body));
 }
 
-// Values are put in as they stand, not quoted.
-TEST_CASE("nothing of a message breaks out of the field", "[!shouldfail]") {
+TEST_CASE("nothing of a message breaks out of the field") {
   auto evidence = judged();
   evidence.spf = {policy::Known::known, policy::SpfResult::fail, "x.example; dkim=pass", false};
   policy::Signature signature;

@@ -294,26 +294,24 @@ TEST_CASE("a reload takes what can change, and never half of it") {
   CHECK(settings->scope == evidence::ScopeKind::all);
 }
 
-// The value is ignored, so a switch of the file can't be undone.
-TEST_CASE("a switch that the file sets can be undone or is refused", "[!shouldfail]") {
+TEST_CASE("a switch that the file sets can be undone or is refused") {
   const auto settings = read("log-addresses = yes\n", {"--log-addresses=no"});
   CHECK((!settings || !settings->log_addresses));
 }
 
-// Names are put in lower case, but not checked: such a list never matches.
-TEST_CASE("inbound domains are domains", "[!shouldfail]") {
+TEST_CASE("inbound domains are domains") {
   for (const char* bad : {"a..b", "inbound.example.", "a b", "@inbound.example"}) {
     CAPTURE(bad);
     CHECK(exit_code(std::string("inbound-domains = ") + bad + "\n", {}) == 78);
   }
 }
 
-TEST_CASE("inbound domains are canonical", "[!shouldfail]") {
+TEST_CASE("inbound domains are canonical") {
   CHECK(good("inbound-domains = b\u00fcro.example\n").inbound_domains ==
         std::vector<std::string>{"xn--bro-hoa.example"});
 }
 
-TEST_CASE("half of USER:GROUP is refused", "[!shouldfail]") {
+TEST_CASE("half of USER:GROUP is refused") {
   CHECK(exit_code("user = tm:\n", {}) == 78);
   CHECK(exit_code("user = :mail\n", {}) == 78);
 }

@@ -189,7 +189,7 @@ TEST_CASE("every state of SPF comes back") {
 }
 
 // It comes back as none.
-TEST_CASE("a temperror comes back", "[!shouldfail]") {
+TEST_CASE("a temperror comes back") {
   auto evidence = full();
   evidence.spf = {Known::unavailable, SpfResult::temperror, "contoso.com", false};
   comes_back(evidence);
@@ -315,8 +315,7 @@ TEST_CASE("a record without its time is refused") {
   CHECK_FALSE(reads(line_of(full()), "2026-11-24T12:00:00Z", "yesterday"));
 }
 
-// It is read as the first one of the vocabulary.
-TEST_CASE("a value that the vocabulary does not have is refused", "[!shouldfail]") {
+TEST_CASE("a value that the vocabulary does not have is refused") {
   const auto line = line_of(full());
   CHECK_FALSE(reads(line, "\"fault\":\"none\"", "\"fault\":\"other\""));
   CHECK_FALSE(reads(line, "\"client\":\"2001:db8::1\"", "\"client\":\"host\""));
@@ -345,7 +344,7 @@ TEST_CASE("times are RFC 3339, UTC, whole seconds") {
   }
 }
 
-TEST_CASE("a time that is no date, or is spelled otherwise, is none", "[!shouldfail]") {
+TEST_CASE("a time that is no date, or is spelled otherwise, is none") {
   for (const char* bad : {"2026-02-29T12:00:00Z", "2026-11-31T12:00:00Z", " 2026-11-24T12:00:00Z",
                           "2026-1-24T12:00:00Z"}) {
     CAPTURE(bad);
