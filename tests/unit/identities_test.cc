@@ -80,8 +80,7 @@ TEST_CASE("a reverse-path without a readable domain has none, and is not null") 
   CHECK(path("<a@contoso.com.>") == "a@contoso.com. contoso.com");
 }
 
-// What is no letter, digit, hyphen or underscore comes through.
-TEST_CASE("a malformed domain in a reverse-path is none", "[!shouldfail]") {
+TEST_CASE("a malformed domain in a reverse-path is none") {
   for (const char* bad : {"<a@[192.0.2.1]>", "<a@con toso.com>", "<a@contoso.com\x01>",
                           "<a@contoso.com/>", "<a@contoso.com;spf=pass>"}) {
     CAPTURE(bad);
