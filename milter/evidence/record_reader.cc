@@ -172,8 +172,12 @@ std::optional<std::int64_t> from_rfc3339(std::string_view text) {
   const std::string c_text(text);
   std::tm utc{};
   const char* rest = strptime(c_text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
-  if (rest == nullptr) return std::nullopt;
+  constexpr std::ptrdiff_t length = 19;  // every digit is there, and no space
+  if (rest == nullptr || rest - c_text.c_str() != length || !util::is_digit(c_text[0]))
+    return std::nullopt;
+  const int day = utc.tm_mday;
   const std::time_t local = timegm(&utc);
+  if (utc.tm_mday != day) return std::nullopt;  // 31 November became 1 December
   if (std::string_view(rest) == "Z" || std::string_view(rest) == "z") return local;
   std::tm offset{};
   if (*rest != '+' && *rest != '-') return std::nullopt;

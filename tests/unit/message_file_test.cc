@@ -68,3 +68,12 @@ TEST_CASE("what is no field ends the header, as Postfix has it") {
   CHECK(header("A: 1\njunk\nB: 2\n\nx\n") == "A| 1/");
   CHECK(body("A: 1\njunk\nB: 2\n") == "junk\r\nB: 2\r\n");
 }
+
+TEST_CASE("the line of a mailbox file is no field") {
+  const auto file =
+      evidence::read_message_file("From a@b.example Tue Nov 24 09:00:00 2026\nTo: x\n\n");
+  REQUIRE(file.header.size() == 1);
+  CHECK(file.header[0].name == "To");
+  // With a colon it is the odd spelling of a field that readers take for From.
+  CHECK(evidence::read_message_file("From : a@b.example\n\n").header.size() == 1);
+}
