@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Authentication-Results of our name, and the filter's own fields: forged ones leave no
 message, whatever becomes of it; those of others stay (spec 6, 7; RFC 8601 section 5)."""
+import re
+
 import expect
 import messages
 import policies
@@ -171,6 +173,7 @@ def test_full_results_echo_nothing_that_could_forge_another(daemon):
                               helo="x; dkim=pass", macros={"{auth_authen}": "app"})
         assert outcome.accepted
         value = " ".join(outcome.values(NAME)[0].split())
+        value = re.sub(r'"(?:[^"\\]|\\.)*"', "QUOTED", value)
         assert value.startswith("relay.example; ") and "dkim=pass" not in value
         assert value.count("x-tenant=pass") == 1 and value.isascii()
 
