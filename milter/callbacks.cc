@@ -28,6 +28,13 @@ struct Conversation {
   explicit Conversation(State& state) : session(state) {}
   Session session;
   bool can_skip = false;
+  // Whether the MTA waits for a reply, stage by stage. Where it does not, an answer would
+  // be kept from it, and complained of in the system log, by libmilter.
+  bool replies_to_connect = true;
+  bool replies_to_helo = true;
+  bool replies_to_mail = true;
+  bool replies_to_recipient = true;
+  bool replies_to_header = true;
 };
 
 // What is asked of the MTA, stage by stage: only the macros that are used.
@@ -93,8 +100,7 @@ void log_fault(const char* what) noexcept {
 }
 
 // Runs a callback and translates its answer; whatever it throws is a fault of the
-// session, said in the log. A stage that promised no reply gives none, even to a fault
-// (libmilter sees to that): the session remembers it.
+// session, said in the log.
 template <class Run>
 sfsistat guarded(SMFICTX* context, Run run) noexcept {
   try {
@@ -111,12 +117,14 @@ sfsistat guarded(SMFICTX* context, Run run) noexcept {
   }
 }
 
+// A stage that promised no reply gives none, even to a fault: the session remembers it.
 template <class Run>
-sfsistat told(SMFICTX* context, Run run) noexcept {
-  return guarded(context, [&](Conversation& with) {
+sfsistat told(SMFICTX* context, bool Conversation::*replies, Run run) noexcept {
+  const sfsistat answer = guarded(context, [&](Conversation& with) {
     run(with.session);
     return Answer{};
   });
+  return conversation(context)->*replies ? answer : SMFIS_NOREPLY;
 }
 
 std::optional<policy::Address> address_of(const _SOCK_ADDR* address) {
@@ -156,6 +164,11 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
   *reserved1 = 0;
   try {
     auto agreed = std::make_unique<Conversation>(*serving);
+    agreed->replies_to_connect = (*steps & SMFIP_NR_CONN) == 0;
+    agreed->replies_to_helo = (*steps & SMFIP_NR_HELO) == 0;
+    agreed->replies_to_mail = (*steps & SMFIP_NR_MAIL) == 0;
+    agreed->replies_to_recipient = (*steps & SMFIP_NR_RCPT) == 0;
+    agreed->replies_to_header = (*steps & SMFIP_NR_HDR) == 0;
     agreed->can_skip = (*steps & SMFIP_SKIP) != 0;
     delete conversation(context);
     smfi_setpriv(context, agreed.release());
@@ -172,7 +185,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
 
 sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
   // A connection that follows another one on the same socket (QUIT_NC) has not
-  // negotiated again.
+  // negotiated again: what was agreed is not known here, and libmilter keeps to it.
   if (conversation(context) == nullptr) {
     try {
       smfi_setpriv(context, new Conversation(*serving));
@@ -181,17 +194,18 @@ sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
       return SMFIS_TEMPFAIL;
     }
   }
-  return told(context, [&](Session& session) {
+  return told(context, &Conversation::replies_to_connect, [&](Session& session) {
     session.connect(address_of(address), name != nullptr ? name : "");
   });
 }
 
 sfsistat on_helo(SMFICTX* context, char* name) {
-  return told(context, [&](Session& session) { session.helo(name != nullptr ? name : ""); });
+  return told(context, &Conversation::replies_to_helo,
+              [&](Session& session) { session.helo(name != nullptr ? name : ""); });
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
-  return told(context, [&](Session& session) {
+  return told(context, &Conversation::replies_to_mail, [&](Session& session) {
     session.mail(arguments[0], {.mta_version = macro(context, "v"),
                                 .daemon_name = macro(context, "{daemon_name}"),
                                 .auth_authen = macro(context, "{auth_authen}"),
@@ -202,13 +216,14 @@ sfsistat on_mail(SMFICTX* context, char** arguments) {
 }
 
 sfsistat on_recipient(SMFICTX* context, char** arguments) {
-  return told(context, [&](Session& session) {
+  return told(context, &Conversation::replies_to_recipient, [&](Session& session) {
     session.recipient(arguments[0], macro(context, "{rcpt_mailer}"));
   });
 }
 
 sfsistat on_header(SMFICTX* context, char* name, char* value) {
-  return told(context, [&](Session& session) { session.header(name, value); });
+  return told(context, &Conversation::replies_to_header,
+              [&](Session& session) { session.header(name, value); });
 }
 
 sfsistat on_end_of_headers(SMFICTX* context) {
