@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 
 #include "milter/callbacks.h"
@@ -46,6 +47,21 @@ int check(const Settings& settings) {
     std::printf("%s: policy %s\n", settings.policy.c_str(), loaded.snapshot->revision().c_str());
   return loaded.exit_code;
 }
+
+// Warns, once a day, of tenants near the end of their time.
+class TenantWatch {
+ public:
+  void look(const milter::State& state) {
+    if (std::chrono::steady_clock::now() < next_) return;
+    next_ += period;
+    for (const std::string& ending : state.context().snapshot->ending_tenants(std::time(nullptr)))
+      util::log(LogLevel::warning, ending);
+  }
+
+ private:
+  static constexpr std::chrono::hours period{24};
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + period;
+};
 
 // Warns where an hour brings many messages and none to judge.
 class ScopeWatch {
@@ -101,6 +117,7 @@ void drain(milter::State& state) {
 
 int watch(milter::State& state) {
   ScopeWatch scope(state.counters());
+  TenantWatch tenants;
   for (;;) {
     switch (milter::next_event(std::chrono::minutes(1))) {
       case milter::Event::reload:
@@ -115,6 +132,7 @@ int watch(milter::State& state) {
         break;
     }
     scope.look();
+    tenants.look(state);
   }
 }
 
@@ -135,6 +153,7 @@ int run(Settings settings) {
   milter::Background background;
   if (!settings.foreground) background.enter();
   util::open_log("tenant-milter", settings.log_target, settings.log_level);
+  util::also_log_to_stderr(!settings.foreground || ::isatty(STDERR_FILENO) == 1);
   const std::string socket = settings.socket;
   milter::catch_signals();
   if (const util::Status prepared = prepare(settings); !prepared)
@@ -154,6 +173,7 @@ int run(Settings settings) {
   util::log(LogLevel::info,
             format("tenant-milter {} serves {} with {}", version, socket, status_of(**state)));
   milter::notify_ready(status_of(**state));
+  util::also_log_to_stderr(false);
   background.ready();
   const int exit_code = watch(**state);
   // libmilter's threads can't be ended in order: sessions may be idle for hours.

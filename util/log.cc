@@ -22,6 +22,7 @@ constexpr const char* journal_socket = "/run/systemd/journal/socket";
 
 std::atomic<LogTarget> current_target{LogTarget::standard_error};
 std::atomic<LogLevel> current_least{LogLevel::info};
+std::atomic<bool> also_stderr{false};
 
 // One write a line, so that lines of several threads do not mix.
 void to_stderr(LogLevel level, std::string_view line) {
@@ -46,20 +47,17 @@ void open_log(const char* name, LogTarget target, LogLevel least) {
 
 void set_log_level(LogLevel least) { current_least = least; }
 
+void also_log_to_stderr(bool also) { also_stderr = also; }
+
 void log(LogLevel level, std::string_view text) {
   if (level > current_least.load()) return;
   const std::string line = shown(text, max_line);
   const int priority = priorities[static_cast<std::size_t>(level)];
-  switch (current_target.load()) {
-    case LogTarget::syslog:
-      syslog(priority, "%s", line.c_str());
-      return;
-    case LogTarget::journal:
-      sd_journal_print(priority, "%s", line.c_str());
-      return;
-    default:
-      to_stderr(level, line);
-  }
+  const LogTarget target = current_target;
+  if (target == LogTarget::syslog) syslog(priority, "%s", line.c_str());
+  if (target == LogTarget::journal) sd_journal_print(priority, "%s", line.c_str());
+  const bool is_elsewhere = target == LogTarget::syslog || target == LogTarget::journal;
+  if (!is_elsewhere || also_stderr) to_stderr(level, line);
 }
 
 }  // namespace util

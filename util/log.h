@@ -14,6 +14,8 @@ enum class LogLevel { error, warning, info, debug };
 // Before the first thread. `automatic`: the journal where its socket is, else syslog.
 void open_log(const char* name, LogTarget target, LogLevel least);
 void set_log_level(LogLevel least);
+// Says it on stderr as well: while a program starts, its operator looks there.
+void also_log_to_stderr(bool also);
 void log(LogLevel level, std::string_view text);
 
 }  // namespace util

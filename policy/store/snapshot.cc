@@ -5,6 +5,7 @@
 #include <set>
 
 #include "policy/domain.h"
+#include "policy/store/validate.h"
 #include "policy/tenants.h"
 
 namespace store {
@@ -68,6 +69,17 @@ class Indexed : public policy::Snapshot {
       return nearest;
     }
     return {};
+  }
+
+  std::vector<std::string> ending_tenants(std::int64_t time) const override {
+    std::vector<std::string> found;
+    for (const Sender& sender : content_.senders) {
+      for (const auto& listed : sender.tenants) {
+        const std::string end = ending(listed, time);
+        if (!end.empty()) found.push_back(sender.name + ": found " + end);
+      }
+    }
+    return found;
   }
 
   policy::Policy select(const policy::Evidence& evidence) const override {

@@ -19,7 +19,6 @@ using policy::PlatformKind;
 
 constexpr int widest_v4 = 16;
 constexpr int widest_v6 = 40;
-constexpr std::int64_t warn_before = 14 * 86400;  // seconds before a tenant's `until`
 
 // Where Microsoft sends forwarded and SPF-failing mail of everybody from.
 const Network& relay_pool() {
@@ -193,15 +192,8 @@ void warn_of_tenants(Reader& reader, const Draft& draft, const SenderDraft& send
         std::count(value.begin(), value.end(), '-') >= 2)
       reader.warning(at, value + ", which several domains have as their label",
                      "the domain itself, with its dots");
-    if (!listed.until) continue;
-    if (*listed.until <= time)
-      reader.warning(at, listed.tenant.to_string() + ", whose time is over",
-                     "a later date, or none");
-    else if (*listed.until - time <= warn_before)
-      reader.warning(at,
-                     util::format("{}, whose time ends in {} days", listed.tenant.to_string(),
-                                  (*listed.until - time) / 86400),
-                     "a later date, or none");
+    if (std::string end = ending(listed, time); !end.empty())
+      reader.warning(at, std::move(end), "a later date, or none");
   }
 }
 
@@ -221,6 +213,17 @@ void check_platforms(Reader& reader, const Draft& draft) {
 }
 
 }  // namespace
+
+std::string ending(const policy::ListedTenant& listed, std::int64_t time) {
+  constexpr std::int64_t seconds_a_day = 86400;
+  constexpr std::int64_t days_before = 14;
+  if (!listed.until) return "";
+  const std::int64_t left = *listed.until - time;
+  if (left <= 0) return listed.tenant.to_string() + ", whose time is over";
+  if (left > days_before * seconds_a_day) return "";
+  return util::format("{}, whose time ends in {} days", listed.tenant.to_string(),
+                      left / seconds_a_day);
+}
 
 void validate(Reader& reader, const Draft& draft, std::int64_t time) {
   check_platforms(reader, draft);

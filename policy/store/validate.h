@@ -18,6 +18,9 @@ struct Draft {
   std::vector<SenderDraft> senders;
 };
 
+// What is to be said of a listed tenant's `until` at this time; "" for nothing.
+std::string ending(const policy::ListedTenant& listed, std::int64_t time);
+
 void validate(Reader& reader, const Draft& draft, std::int64_t time);
 
 }  // namespace store

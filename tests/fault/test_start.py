@@ -3,7 +3,9 @@
 import os
 import pathlib
 import resource
+import signal
 import socket
+import struct
 import subprocess
 
 import pytest
@@ -131,6 +133,23 @@ def test_descriptors_are_enough_for_connections_and_resolver(tmp_path):
     with Daemon(tmp_path, POLICY, None, ["--max-connections=3000"]) as daemon:
         soft, _ = resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE)
         assert soft >= 5000
+
+
+def test_in_the_background_a_fault_is_said_where_the_operator_looks(tmp_path):
+    code, text = run(f"--policy={tmp_path}/missing.toml", f"--socket=unix:{tmp_path}/s",
+                     "--log-target=syslog")
+    assert code == 66 and f"{tmp_path}/missing.toml" in text
+
+
+def test_in_the_background_it_is_ready_when_the_command_ends(tmp_path):
+    policy = tmp_path / "policy.toml"
+    policy.write_text(POLICY, encoding="utf-8")
+    code, text = run(f"--policy={policy}", f"--socket=unix:{tmp_path}/s", "--log-target=syslog")
+    assert code == 0, text
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(tmp_path / "s"))
+        peer = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    os.kill(struct.unpack("3i", peer)[0], signal.SIGTERM)
 
 
 def test_version_and_help_end_well():

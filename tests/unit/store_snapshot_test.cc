@@ -191,3 +191,21 @@ TEST_CASE("the policy of the specification is good, and its revision is its text
   CHECK(loaded.snapshot->revision() !=
         store::load_toml(*text + "\n", "policy", {}).snapshot->revision());
 }
+
+TEST_CASE("a running service hears of tenants whose time ends") {
+  const auto policy = snapshot(R"(
+version = 1
+[[sender]]
+name = "contoso"
+domains = ["contoso.com"]
+tenants = [{ tenant = "salesforce:00D20000000xxxx", until = 2026-12-07 }]
+)");
+  constexpr std::int64_t noon = 1795521600;  // 2026-11-24
+  constexpr std::int64_t day = 86400;
+  CHECK(policy->ending_tenants(noon - day).empty());
+  CHECK(policy->ending_tenants(noon) ==
+        std::vector<std::string>{
+            "contoso: found salesforce:00D20000000xxxx, whose time ends in 13 days"});
+  CHECK(policy->ending_tenants(noon + 14 * day) ==
+        std::vector<std::string>{"contoso: found salesforce:00D20000000xxxx, whose time is over"});
+}
