@@ -246,7 +246,8 @@ sfsistat on_end_of_message(SMFICTX* context) {
   return guarded(context, [&](Conversation& with) {
     Answer answer = with.session.end_of_message(queue_id(context), [&] { smfi_progress(context); });
     if (answer.kind != Answer::Kind::go_on || edited(context, answer)) return answer;
-    log_fault("the MTA's library refused a header edit or a quarantine");
+    util::log(util::LogLevel::error,
+              "the MTA or its library refused a header edit or a quarantine");
     return with.session.fault();
   });
 }

@@ -77,16 +77,24 @@ std::string status_of(milter::State& state) {
   return format("policy {}", state.context().snapshot->revision());
 }
 
+void wait_until(std::chrono::steady_clock::time_point deadline, const auto& is_done) {
+  while (!is_done() && std::chrono::steady_clock::now() < deadline)
+    milter::next_event(std::chrono::milliseconds(20));
+}
+
 // New connections are refused; messages in flight get their answer, or as long as
-// --drain-timeout says.
+// --drain-timeout says. An answer is libmilter's to send: it is known to have been sent
+// when the MTA goes on, and given a moment where the MTA has nothing more to say.
 void drain(milter::State& state) {
+  constexpr std::chrono::milliseconds moment{500};
   const auto settings = state.settings();
+  milter::Counters& counters = state.counters();
   milter::notify_stopping("draining");
   milter::close_listener(settings->socket);
-  const auto deadline = std::chrono::steady_clock::now() + settings->drain_timeout;
-  while (state.counters().in_flight != 0 && std::chrono::steady_clock::now() < deadline)
-    milter::next_event(std::chrono::milliseconds(20));
-  const std::uint64_t left = state.counters().in_flight;
+  wait_until(std::chrono::steady_clock::now() + settings->drain_timeout,
+             [&] { return counters.in_flight == 0; });
+  const std::uint64_t left = counters.in_flight;
+  wait_until(std::chrono::steady_clock::now() + moment, [&] { return counters.answered == 0; });
   util::log(left == 0 ? LogLevel::info : LogLevel::warning,
             format("stopped with {} messages in flight", left));
 }

@@ -2,6 +2,7 @@
 #include "milter/session.h"
 
 #include <ctime>
+#include <utility>
 
 #include "util/format.h"
 #include "util/log.h"
@@ -120,10 +121,18 @@ void Session::finish(std::string_view queue_id) {
       state_.decisions().append(to_record(decided, message_->evidence()).line());
   }
   message_.reset();
+  is_answered_ = true;
+  ++state_.counters().answered;
   --state_.counters().in_flight;
 }
 
+// The MTA went on: it has got the answer.
+void Session::heard() {
+  if (std::exchange(is_answered_, false)) --state_.counters().answered;
+}
+
 void Session::abort() {
+  heard();
   if (!message_) return;
   message_.reset();
   --state_.counters().in_flight;

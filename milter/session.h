@@ -51,12 +51,14 @@ class Session {
 
  private:
   Answer answer_for_verdict() const;
+  void heard();
   void finish(std::string_view queue_id);
 
   State& state_;
   const bool over_limit_;
   evidence::Connection connection_;
   std::optional<evidence::Message> message_;
+  bool is_answered_ = false;  // and the MTA has not gone on since
 };
 
 }  // namespace milter

@@ -19,6 +19,7 @@ namespace milter {
 struct Counters {
   std::atomic<std::uint64_t> connections{0};  // open now
   std::atomic<std::uint64_t> in_flight{0};    // messages between MAIL and their answer
+  std::atomic<std::uint64_t> answered{0};     // connections that said nothing since an answer
   std::atomic<std::uint64_t> seen{0};
   std::atomic<std::uint64_t> judged{0};
 };

@@ -124,18 +124,18 @@ ModeRange mode_of(const Policy& policy, Reason reason, const std::vector<GroupRe
   return range;
 }
 
-// For sender-unknown all that answer for the message count, whether or not a check
-// fails under them, and the owners of the parents of unknown authors (spec 6, "Modes").
-ModeRange mode_of_unknown(const Policy& policy, const Roles& roles) {
-  ModeRange range;
+// Where it is not known that somebody answers for the author (check 2 fails, or DNS did
+// not say): all count that answer for the message, whether or not a check fails under
+// them, that may come to, and the owners of the parents of unknown authors (spec 6,
+// "Modes").
+void count_unknown(ModeRange& range, const Policy& policy, const Roles& roles) {
+  auto count = [&](const std::vector<const Sender*>& senders) {
+    for (const Sender* sender : senders) range.count(sender->mode, true);
+  };
   range.count(policy.unknown_senders, true);
-  for (const Responsible& group : roles.responsible) {
-    for (const Sender* sender : group.candidates) range.count(sender->mode, true);
-  }
-  for (const Ownership& ownership : policy.authors) {
-    for (const Sender* sender : ownership.senders) range.count(sender->mode, true);
-  }
-  return range;
+  for (const Responsible& group : roles.responsible) count(group.candidates);
+  for (const Ownership& ownership : policy.authors) count(ownership.senders);
+  count(roles.forwarders);
 }
 
 // What a refusal would have done.
@@ -226,10 +226,11 @@ Verdict judge(const Evidence& evidence, const Policy& policy) {
   const std::size_t run = evidence.author_valid ? check_count : 1;
   for (std::size_t i = 0; i < run; ++i) verdict.checks[i] = outcomes[i].state;
 
-  const ModeRange mode = verdict.decision == Decision::accept ? mode_of_accepted(results)
-                         : verdict.reason == Reason::sender_unknown
-                             ? mode_of_unknown(policy, roles)
-                             : mode_of(policy, verdict.reason, results);
+  ModeRange mode = verdict.decision == Decision::accept ? mode_of_accepted(results)
+                                                        : mode_of(policy, verdict.reason, results);
+  const bool is_unknown =
+      verdict.reason == Reason::sender_unknown || roles.authors_known == CheckState::unavailable;
+  if (is_unknown) count_unknown(mode, policy, roles);
   verdict.mode = policy.override_mode.value_or(mode.certain);
   const bool mode_settled = policy.override_mode || mode.certain == mode.possible;
   if (verdict.decision == Decision::reject && !mode_settled) verdict.decision = Decision::undecided;

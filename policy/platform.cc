@@ -84,6 +84,10 @@ std::optional<Tenant> stamped_tenant(const Platform& platform, TenantSource sour
   return std::nullopt;
 }
 
+bool is_header_value_too(const Platform& platform, const Tenant& listed) {
+  return !platform.tenant_header.empty() && listed.kind == TenantKind::name;
+}
+
 std::optional<Tenant> dkim_tenant(const Platform& platform, std::string_view signing_domain) {
   if (!is_below(signing_domain, platform.dkim_suffix)) return std::nullopt;
   std::string_view named = signing_domain;

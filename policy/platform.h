@@ -57,6 +57,10 @@ std::optional<Tenant> canonical_tenant(const Platform& platform, std::string_vie
 std::optional<Tenant> stamped_tenant(const Platform& platform, TenantSource source,
                                      std::string_view value);
 
+// Whether a listed name below an operator's own suffix stands for the value of the
+// platform's tenant header as well.
+bool is_header_value_too(const Platform& platform, const Tenant& listed);
+
 // The tenant that a signature's d= (canonical) names on this platform: Google's
 // TENANT.SELECTOR.gappssmtp.com gives TENANT, others the name as a whole. Nothing
 // where d= is not below the suffix; a d= below it in another form names itself.

@@ -91,6 +91,32 @@ bool owns_handover(const Evidence& evidence, const Policy& policy, const Sender*
   return false;
 }
 
+// What of the signatures this sender's check 7 goes by: where two senders' are the same,
+// both pass it or neither does.
+std::vector<std::pair<std::string, bool>> signers_of(const Evidence& evidence, const Policy& policy,
+                                                     const Sender& sender) {
+  std::vector<std::pair<std::string, bool>> signers;
+  for (const SignerEvidence& one :
+       signer_evidence(evidence, *policy.platform, sender, policy.blocked))
+    signers.emplace_back(one.domain, one.listed);
+  return signers;
+}
+
+// Those that may yet be the only forwarder, or the one that owns where the message was
+// handed over.
+std::vector<const Sender*> possible_forwarders(const Evidence& evidence, const Policy& policy,
+                                               const std::vector<const Sender*>& senders) {
+  std::vector<const Sender*> possible;
+  for (const Sender* sender : senders) {
+    const auto own = signers_of(evidence, policy, *sender);
+    const bool has_twin = std::any_of(senders.begin(), senders.end(), [&](const Sender* other) {
+      return other != sender && signers_of(evidence, policy, *other) == own;
+    });
+    if (!has_twin || owns_handover(evidence, policy, sender)) possible.push_back(sender);
+  }
+  return possible;
+}
+
 void add_forwarder(Roles& roles, const Evidence& evidence, const Sender* forwarder) {
   roles.forwarded = true;
   roles.forwarders = {forwarder};
@@ -102,13 +128,14 @@ bool assign_forwarder(Roles& roles, const Evidence& evidence, const Policy& poli
   const Listers found = listers(evidence, policy, roles, [](const Sender& sender) {
     return sender.forwarding == Forwarding::allow;
   });
+  std::vector<const Sender*> forwarders = found.passing;
   if (!found.open.empty()) {
+    forwarders.insert(forwarders.end(), found.open.begin(), found.open.end());
+    roles.forwarders = possible_forwarders(evidence, policy, forwarders);
+    if (roles.forwarders.empty()) return false;
     roles.authors_known = found.open_state;
-    roles.forwarders = found.passing;
-    roles.forwarders.insert(roles.forwarders.end(), found.open.begin(), found.open.end());
     return true;
   }
-  std::vector<const Sender*> forwarders = found.passing;
   if (forwarders.size() > 1) {
     std::erase_if(forwarders,
                   [&](const Sender* sender) { return !owns_handover(evidence, policy, sender); });

@@ -52,6 +52,14 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words,
   Arguments arguments;
   for (const Flag& flag : flags) declare(app, flag, arguments);
   if (takes_positional) app.add_option("ARGUMENT", arguments.positional);
+  // CLI11 would take the value of a switch for how often it was given.
+  for (const Flag& flag : flags) {
+    const std::string with_value = "--" + std::string(flag.name) + "=";
+    for (const std::string& word : words) {
+      if (!flag.takes_value && word.starts_with(with_value))
+        return Error{"--" + std::string(flag.name) + " takes no value", exit_usage};
+    }
+  }
   try {
     // CLI11 takes the words from the back.
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));

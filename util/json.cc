@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "util/json.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -58,6 +59,8 @@ std::string Json::line() const { return dumped(value_->json, -1); }
 std::string Json::pretty() const { return dumped(value_->json, 2); }
 
 std::optional<Json> Json::parse(std::string_view text) {
+  // The library takes a NUL for the end of the text.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   Ordered parsed = Ordered::parse(text, nullptr, false);
   if (parsed.is_discarded()) return std::nullopt;
   Json json;
@@ -90,7 +93,11 @@ std::string Json::text(std::string_view otherwise) const {
 }
 
 std::int64_t Json::number(std::int64_t otherwise) const {
-  return value_->json.is_number_integer() ? value_->json.get<std::int64_t>() : otherwise;
+  const Ordered& json = value_->json;
+  const bool is_too_large =
+      json.is_number_unsigned() &&
+      json.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+  return json.is_number_integer() && !is_too_large ? json.get<std::int64_t>() : otherwise;
 }
 
 bool Json::truth(bool otherwise) const {

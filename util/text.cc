@@ -44,6 +44,24 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+std::optional<std::size_t> past_cfws(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (depth > 0 && c == '\\') {
+      ++at;
+    } else if (c == '(') {
+      ++depth;
+    } else if (depth > 0 && c == ')') {
+      --depth;
+    } else if (depth == 0 && c != ' ' && c != '\t' && c != '\r' && c != '\n') {
+      break;
+    }
+  }
+  if (depth > 0) return std::nullopt;
+  return at;
+}
+
 std::string unfolded(std::string_view body) {
   std::string flat;
   flat.reserve(body.size());

@@ -24,8 +24,12 @@ std::string_view trimmed(std::string_view text);
 // The parts between separators, untrimmed; an empty text has one empty part.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-// A header field body with its folds removed (RFC 5322 2.2.3): each CR and LF
-// that is followed by white space is dropped; others stay, for the reader to refuse.
+// Past white space and comments (RFC 5322 3.2.2) from `at`; nothing where a comment
+// does not end.
+std::optional<std::size_t> past_cfws(std::string_view text, std::size_t at);
+
+// A header field body with its folds removed (RFC 5322 2.2.3): each LF, with a CR before
+// it or not, that white space follows; others stay, for the reader to refuse.
 std::string unfolded(std::string_view body);
 
 // RFC 3461 4: xtext. Nothing where it is malformed.

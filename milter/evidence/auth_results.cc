@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/evidence/auth_results.h"
 
+#include <algorithm>
 #include <optional>
 
+#include "policy/domain.h"
 #include "util/format.h"
 #include "util/text.h"
 
@@ -10,45 +12,38 @@ namespace evidence {
 
 namespace {
 
-// Past white space and comments from `at`; nothing where a comment does not end.
-std::optional<std::size_t> skip_cfws(std::string_view text, std::size_t at) {
-  std::size_t depth = 0;
-  for (; at < text.size(); ++at) {
-    const char c = text[at];
-    if (depth > 0 && c == '\\') {
-      ++at;
-    } else if (c == '(') {
-      ++depth;
-    } else if (depth > 0 && c == ')') {
-      --depth;
-    } else if (depth == 0 && c != ' ' && c != '\t' && c != '\r' && c != '\n') {
-      break;
-    }
-  }
-  if (depth > 0) return std::nullopt;
-  return at;
-}
-
-// The quoted string that begins at `at`, unquoted.
-std::optional<std::string> quoted_string(std::string_view text, std::size_t at) {
+// The quoted string that begins at `at`, unquoted; `end` is past it.
+std::optional<std::string> quoted_string(std::string_view text, std::size_t at, std::size_t& end) {
   std::string value;
   for (++at; at < text.size(); ++at) {
-    if (text[at] == '"') return value;
+    if (text[at] == '"') {
+      end = at + 1;
+      return value;
+    }
     if (text[at] == '\\' && ++at == text.size()) break;
     value.push_back(text[at]);
   }
   return std::nullopt;
 }
 
-// authserv-id is a `value` of RFC 2045 5.1: a token or a quoted string.
+// The authserv-id, a `value` of RFC 2045 5.1 (a token or a quoted string), where a
+// version or nothing follows it before the first ";" (RFC 8601 2.2).
 std::optional<std::string> authserv_id_of(std::string_view body) {
-  const auto start = skip_cfws(body, 0);
+  const auto start = util::past_cfws(body, 0);
   if (!start || *start == body.size()) return std::nullopt;
-  if (body[*start] == '"') return quoted_string(body, *start);
-  const auto end = body.find_first_of(" \t\r\n;(\"", *start);
-  const std::string_view token = body.substr(*start, end - *start);
-  if (token.empty()) return std::nullopt;
-  return std::string(token);
+  std::optional<std::string> id;
+  std::size_t end = 0;
+  if (body[*start] == '"') {
+    id = quoted_string(body, *start, end);
+  } else {
+    end = std::min(body.find_first_of(" \t\r\n;(\"", *start), body.size());
+    if (end > *start) id = std::string(body.substr(*start, end - *start));
+  }
+  auto next = id ? util::past_cfws(body, end) : std::nullopt;
+  while (next && *next < body.size() && util::is_digit(body[*next])) ++*next;
+  if (next) next = util::past_cfws(body, *next);
+  if (!next || (*next < body.size() && body[*next] != ';')) return std::nullopt;
+  return id;
 }
 
 constexpr std::string_view plain_characters =
@@ -78,9 +73,10 @@ std::string spf_part(const policy::Evidence& evidence) {
   const auto result = is_known ? policy::name_of(spf.result, policy::spf_result_names)
                       : spf.state == policy::Known::unavailable ? "temperror"
                                                                 : "";
-  if (result.empty() || spf.domain.empty()) return "";
+  // A HELO name can be anything.
+  if (result.empty() || !policy::canonical_domain(spf.domain)) return "";
   return util::format(";\n\tspf={} smtp.{}={}", result, evidence.null_sender ? "helo" : "mailfrom",
-                      pvalue(spf.domain));
+                      spf.domain);
 }
 
 std::string dkim_parts(const policy::Evidence& evidence) {
@@ -91,7 +87,7 @@ std::string dkim_parts(const policy::Evidence& evidence) {
     if (signature.state == policy::Known::known) result = signature.verified ? "pass" : "fail";
     if (signature.state == policy::Known::unavailable) result = "temperror";
     if (result != nullptr)
-      parts += util::format(";\n\tdkim={} header.d={}", result, pvalue(signature.domain.domain));
+      parts += util::format(";\n\tdkim={} header.d={}", result, signature.domain.domain);
   }
   return parts;
 }

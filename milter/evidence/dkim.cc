@@ -57,6 +57,7 @@ struct DkimVerifier::Impl {
   MessageDns* dns = nullptr;    // while finish() runs
   bool has_fault = false;       // of the library: nothing is known
   bool has_signatures = false;  // that the library could read
+  bool has_open_line = false;   // the body so far ends within a line
 
   // Whether the call went well: `has_fault` where the library gave up.
   bool worked(DKIM_STAT status) {
@@ -197,6 +198,7 @@ DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
   }
   dkim_set_user_context(impl_->handle.get(), impl_.get());
   for (const HeaderField& field : header) {
+    if (is_field(field, dkim_signature_field) && field.value.size() > max_signature_field) continue;
     const std::string text = field_text(field);
     impl_->worked(dkim_header(impl_->handle.get(), bytes(text.c_str()), text.size()));
   }
@@ -211,9 +213,13 @@ void DkimVerifier::body(std::string_view chunk) {
   auto* text = const_cast<char*>(chunk.data());
   impl_->worked(
       dkim_body(impl_->handle.get(), reinterpret_cast<unsigned char*>(text), chunk.size()));
+  if (!chunk.empty()) impl_->has_open_line = !chunk.ends_with('\n');
 }
 
 void DkimVerifier::finish(MessageDns& dns, std::vector<policy::Signature>& signatures) {
+  // A last line without its end gets one (RFC 6376 3.4.3, 3.4.4); the library does so for
+  // one canonicalisation only.
+  if (impl_->has_open_line) body("\r\n");
   impl_->dns = &dns;
   if (impl_->has_signatures && !impl_->has_fault) {
     bool test_key = false;

@@ -18,6 +18,10 @@ namespace evidence {
 
 inline constexpr std::string_view dkim_signature_field = "DKIM-Signature";
 
+// A DKIM-Signature field over this size is none: the library gives the whole message up
+// on one over 64 KiB.
+inline constexpr std::size_t max_signature_field = 32 * 1024;
+
 // What the DKIM-Signature fields of a message say, in the message's order, before
 // any look-up: all members of policy::Signature up to `expires_at`, but for
 // domain.organisation. A field that is no valid tag list, lacks a required tag or has one twice

@@ -130,7 +130,8 @@ std::vector<policy::Signature> read_signatures(const std::vector<HeaderField>& h
   for (const HeaderField& field : header) {
     if (!is_field(field, dkim_signature_field)) continue;
     policy::Signature signature;
-    const auto tags = tag_list(field.value);
+    const bool is_too_long = field.value.size() > max_signature_field;
+    const auto tags = is_too_long ? std::nullopt : tag_list(field.value);
     if (!tags || !read_tags(*tags, header, signature)) {
       signature = {};
       signature.state = policy::Known::known;

@@ -28,11 +28,12 @@ void add_identity(std::vector<policy::Identity>& identities, policy::Identity id
     identities.push_back(std::move(identity));
 }
 
-// The words of a field body before the first ';' or comment, lower case.
+// The first word of a field body, lower case; "" where it has none.
 std::string first_word(std::string_view value) {
-  const std::string flat = util::unfolded(value);
-  std::string_view word = util::trimmed(flat);
-  return util::ascii_lower(word.substr(0, word.find_first_of("; \t(")));
+  const auto start = util::past_cfws(value, 0);
+  if (!start) return "";
+  const std::string_view word = value.substr(*start);
+  return util::ascii_lower(word.substr(0, word.find_first_of("; \t\r\n(")));
 }
 
 class IdentityReader {
@@ -101,12 +102,12 @@ ReversePath read_reverse_path(std::string_view mail_from) {
   std::string_view address = util::trimmed(mail_from);
   if (address.starts_with('<') && address.ends_with('>'))
     address = address.substr(1, address.size() - 2);
+  path.is_null = address.empty();
   if (address.starts_with('@')) {  // a source route (RFC 5321 4.1.1.3)
     const auto colon = address.find(':');
     if (colon != std::string_view::npos) address.remove_prefix(colon + 1);
   }
   path.address = address;
-  path.is_null = address.empty();
   path.domain = domain_of(address);
   path.is_srs = is_srs_local(address.substr(0, address.rfind('@')));
   return path;

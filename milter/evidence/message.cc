@@ -39,7 +39,8 @@ Message::Message(MessageContext context, const Connection& connection, const Mai
 
 void Message::recipient(std::string_view address, std::string_view mailer) {
   evidence_.recipients.push_back({domain_of(address), std::string(mailer)});
-  if (context_.settings->log_addresses) recipient_addresses_.emplace_back(address);
+  if (context_.settings->log_addresses)
+    recipient_addresses_.push_back(read_reverse_path(address).address);
 }
 
 void Message::header(std::string_view name, std::string_view value) {

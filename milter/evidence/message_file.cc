@@ -25,10 +25,17 @@ std::string with_crlf(std::string_view body) {
   return text;
 }
 
+// The line with which a mailbox file begins a message: "From ADDRESS DATE".
+bool is_mailbox_line(std::string_view line) {
+  constexpr std::string_view begins = "From ";
+  return line.starts_with(begins) && !util::trimmed(line.substr(begins.size())).starts_with(':');
+}
+
 }  // namespace
 
 MessageFile read_message_file(std::string_view bytes) {
   MessageFile file;
+  if (is_mailbox_line(bytes)) take_line(bytes);
   while (!bytes.empty()) {
     const std::string_view before = bytes;
     const std::string_view line = take_line(bytes);

@@ -5,7 +5,9 @@
 
 #include <charconv>
 
+#include "policy/domain.h"
 #include "util/format.h"
+#include "util/idna.h"
 #include "util/text.h"
 
 namespace evidence {
@@ -158,9 +160,23 @@ Status scope(Settings& settings, std::string_view value) {
 }
 
 Status inbound_domains(Settings& settings, std::string_view value) {
-  const Status read = names<&Settings::inbound_domains>(settings, value);
-  for (std::string& name : settings.inbound_domains) name = util::ascii_lower(name);
-  return read;
+  if (const Status read = names<&Settings::inbound_domains>(settings, value); !read) return read;
+  for (std::string& name : settings.inbound_domains) {
+    const auto ascii = util::a_labels(name);
+    const auto canonical = ascii ? policy::canonical_domain(*ascii) : std::nullopt;
+    if (!canonical) return expected("domain names");
+    name = *canonical;
+  }
+  return Done{};
+}
+
+Status user(Settings& settings, std::string_view value) {
+  const auto colon = value.find(':');
+  const bool has_group = colon != std::string_view::npos;
+  if (value.empty() || colon == 0 || (has_group && colon + 1 == value.size()))
+    return expected("USER or USER:GROUP");
+  settings.user = value;
+  return Done{};
 }
 
 Status authserv_id(Settings& settings, std::string_view value) {
@@ -246,7 +262,7 @@ constexpr Option table[] = {
      "deferred.",
      duration<&Settings::policy_max_age, std::chrono::hours, 8760>},
     {'u', "user", "USER[:GROUP]", "none", false, true, false,
-     "Drop privileges to this user after the socket is open.", text<&Settings::user>},
+     "Drop privileges to this user after the socket is open.", user},
     {'n', "check", "", "no", false, false, false,
      "Check configuration and policy, print what is wrong, exit.", yes<&Settings::check>},
     {'m', "mode", "MODE", "enforce", false, true, true,

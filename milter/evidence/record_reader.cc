@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The reading half of record.h: a logged decision back to its evidence.
+#include <algorithm>
 #include <ctime>
 
 #include "milter/evidence/record.h"
@@ -9,7 +10,6 @@ namespace evidence {
 
 namespace {
 
-using policy::named;
 using util::Json;
 
 policy::Identity identity_of(const Json& json) {
@@ -22,105 +22,134 @@ std::vector<policy::Identity> identities_of(const Json& json) {
   return all;
 }
 
-std::optional<policy::TenantField> tenant_of(const Json& json) {
-  for (const policy::TenantSourceInfo& row : policy::tenant_sources) {
-    if (row.name != json.at("source").text()) continue;
-    return policy::TenantField{.source = row.source,
-                               .count = static_cast<unsigned>(json.at("count").number()),
-                               .malformed = json.at("malformed").truth(),
-                               .contradictory = json.at("contradictory").truth(),
-                               .value = json.at("value").text(),
-                               .seen = json.at("seen").text()};
-  }
-  return std::nullopt;
-}
-
-policy::ConnectingTenant connecting_of(const Json& json) {
-  policy::ConnectingTenant connecting;
-  connecting.count = static_cast<unsigned>(json.at("count").number());
-  connecting.malformed = json.at("malformed").truth();
-  connecting.contradictory = json.at("contradictory").truth();
-  connecting.guid = json.at("tenant").text();
-  connecting.ip = policy::Address::parse(json.at("ip").text());
-  connecting.seen = json.at("seen").text();
-  return connecting;
-}
+unsigned count_of(const Json& json) { return static_cast<unsigned>(json.number()); }
 
 std::optional<std::int64_t> time_of(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional(json.number());
 }
 
-policy::Signature signature_of(const Json& json) {
-  policy::Signature signature;
-  signature.domain = {json.at("d").text(), json.at("organisation").text()};
-  signature.selector = json.at("s").text();
-  const std::string result = json.at("result").text();
-  signature.state =
-      named<policy::Known>(result, policy::known_names).value_or(policy::Known::known);
-  signature.verified = result == "pass";
-  signature.algorithm =
-      named<policy::SignatureAlgorithm>(json.at("algorithm").text(), policy::algorithm_names)
-          .value_or(policy::SignatureAlgorithm::unknown);
-  signature.key_bits = static_cast<unsigned>(json.at("key_bits").number());
-  signature.test_key = json.at("test_key").truth();
-  signature.signs_from = json.at("signs_from").truth();
-  signature.signs_every_from = json.at("signs_every_from").truth();
-  signature.body_limit = json.at("body_limit").truth();
-  signature.covers_replayable = json.at("covers_replayable").truth();
-  signature.signed_at = time_of(json.at("t"));
-  signature.expires_at = time_of(json.at("x"));
-  signature.secure = json.at("secure").truth();
-  return signature;
-}
+// A value that no vocabulary has makes the whole record unreadable: read as another, it
+// could be judged otherwise.
+class RecordReader {
+ public:
+  bool is_good() const { return is_good_; }
 
-policy::Spf spf_of(const Json& json) {
-  policy::Spf spf;
-  const std::string result = json.at("result").text();
-  spf.state = named<policy::Known>(result, policy::known_names).value_or(policy::Known::known);
-  spf.result =
-      named<policy::SpfResult>(result, policy::spf_result_names).value_or(policy::SpfResult::none);
-  spf.domain = json.at("domain").text();
-  spf.secure = json.at("secure").truth();
-  return spf;
-}
-
-void read_origin_members(const Json& json, policy::Evidence& evidence) {
-  evidence.fault = named<policy::Fault>(json.at("fault").text(), policy::fault_names)
-                       .value_or(policy::Fault::internal);
-  evidence.mta_version = json.at("mta").text();
-  evidence.daemon_name = json.at("daemon_name").text();
-  evidence.client = policy::Address::parse(json.at("client").text());
-  evidence.client_name = json.at("client_name").text();
-  evidence.helo = json.at("helo").text();
-  evidence.login = json.at("login").text();
-  evidence.certificate = json.at("certificate").text();
-  evidence.null_sender = json.at("null_sender").truth();
-  if (!json.at("envelope").is_null()) evidence.envelope = identity_of(json.at("envelope"));
-  evidence.envelope_srs = json.at("envelope_srs").truth();
-  for (const Json& to : json.at("recipients").elements())
-    evidence.recipients.push_back({to.at("domain").text(), to.at("mailer").text()});
-}
-
-void read_message_members(const Json& json, policy::Evidence& evidence) {
-  evidence.author_valid = json.at("author_valid").truth();
-  evidence.author_fault = json.at("author_fault").text();
-  evidence.authors = identities_of(json.at("authors"));
-  evidence.other_identities = identities_of(json.at("other_identities"));
-  for (const Json& name : json.at("resent_from").elements())
-    evidence.resent_from.push_back(name.text());
-  evidence.sender_domain = json.at("sender").text();
-  evidence.system_mail = json.at("system_mail").truth();
-  for (const Json& field : json.at("tenants").elements()) {
-    if (auto tenant = tenant_of(field)) evidence.tenant_fields.push_back(std::move(*tenant));
+  void origin(const Json& json, policy::Evidence& evidence) {
+    evidence.fault = word<policy::Fault>(json.at("fault").text(), policy::fault_names);
+    evidence.mta_version = json.at("mta").text();
+    evidence.daemon_name = json.at("daemon_name").text();
+    evidence.client = address(json.at("client"));
+    evidence.client_name = json.at("client_name").text();
+    evidence.helo = json.at("helo").text();
+    evidence.login = json.at("login").text();
+    evidence.certificate = json.at("certificate").text();
+    evidence.null_sender = json.at("null_sender").truth();
+    if (!json.at("envelope").is_null()) evidence.envelope = identity_of(json.at("envelope"));
+    evidence.envelope_srs = json.at("envelope_srs").truth();
+    for (const Json& to : json.at("recipients").elements())
+      evidence.recipients.push_back({to.at("domain").text(), to.at("mailer").text()});
   }
-  if (!json.at("connecting").is_null()) evidence.connecting = connecting_of(json.at("connecting"));
-  evidence.entity.value = json.at("entity").at("value").text();
-  evidence.entity.count = static_cast<unsigned>(json.at("entity").at("count").number());
-  evidence.auth_as = json.at("auth_as").text();
-  evidence.spf = spf_of(json.at("spf"));
-  for (const Json& signature : json.at("signatures").elements())
-    evidence.signatures.push_back(signature_of(signature));
-}
+
+  void message(const Json& json, policy::Evidence& evidence) {
+    evidence.author_valid = json.at("author_valid").truth();
+    evidence.author_fault = json.at("author_fault").text();
+    evidence.authors = identities_of(json.at("authors"));
+    evidence.other_identities = identities_of(json.at("other_identities"));
+    for (const Json& name : json.at("resent_from").elements())
+      evidence.resent_from.push_back(name.text());
+    evidence.sender_domain = json.at("sender").text();
+    evidence.system_mail = json.at("system_mail").truth();
+    for (const Json& field : json.at("tenants").elements())
+      evidence.tenant_fields.push_back(tenant(field));
+    if (!json.at("connecting").is_null()) evidence.connecting = connecting(json.at("connecting"));
+    evidence.entity.value = json.at("entity").at("value").text();
+    evidence.entity.count = count_of(json.at("entity").at("count"));
+    evidence.auth_as = json.at("auth_as").text();
+    evidence.spf = spf(json.at("spf"));
+    for (const Json& one : json.at("signatures").elements())
+      evidence.signatures.push_back(signature(one));
+  }
+
+ private:
+  template <class Enum, std::size_t N>
+  Enum word(const std::string& text, const std::array<std::string_view, N>& names) {
+    const auto value = policy::named<Enum>(text, names);
+    is_good_ = is_good_ && value;
+    return value.value_or(Enum{});
+  }
+
+  std::optional<policy::Address> address(const Json& json) {
+    if (json.text().empty()) return std::nullopt;
+    auto parsed = policy::Address::parse(json.text());
+    is_good_ = is_good_ && parsed;
+    return parsed;
+  }
+
+  policy::TenantField tenant(const Json& json) {
+    policy::TenantField field{.source = policy::TenantSource::dkim,
+                              .count = count_of(json.at("count")),
+                              .malformed = json.at("malformed").truth(),
+                              .contradictory = json.at("contradictory").truth(),
+                              .value = json.at("value").text(),
+                              .seen = json.at("seen").text()};
+    const std::string source = json.at("source").text();
+    const auto row =
+        std::find_if(policy::tenant_sources.begin(), policy::tenant_sources.end(),
+                     [&](const policy::TenantSourceInfo& one) { return one.name == source; });
+    is_good_ = is_good_ && row != policy::tenant_sources.end();
+    if (is_good_) field.source = row->source;
+    return field;
+  }
+
+  policy::ConnectingTenant connecting(const Json& json) {
+    policy::ConnectingTenant connecting;
+    connecting.count = count_of(json.at("count"));
+    connecting.malformed = json.at("malformed").truth();
+    connecting.contradictory = json.at("contradictory").truth();
+    connecting.guid = json.at("tenant").text();
+    connecting.ip = address(json.at("ip"));
+    connecting.seen = json.at("seen").text();
+    return connecting;
+  }
+
+  policy::Signature signature(const Json& json) {
+    policy::Signature signature;
+    signature.domain = {json.at("d").text(), json.at("organisation").text()};
+    signature.selector = json.at("s").text();
+    const std::string result = json.at("result").text();
+    signature.verified = result == "pass";
+    signature.state = signature.verified || result == "fail"
+                          ? policy::Known::known
+                          : word<policy::Known>(result, policy::known_names);
+    signature.algorithm =
+        word<policy::SignatureAlgorithm>(json.at("algorithm").text(), policy::algorithm_names);
+    signature.key_bits = count_of(json.at("key_bits"));
+    signature.test_key = json.at("test_key").truth();
+    signature.signs_from = json.at("signs_from").truth();
+    signature.signs_every_from = json.at("signs_every_from").truth();
+    signature.body_limit = json.at("body_limit").truth();
+    signature.covers_replayable = json.at("covers_replayable").truth();
+    signature.signed_at = time_of(json.at("t"));
+    signature.expires_at = time_of(json.at("x"));
+    signature.secure = json.at("secure").truth();
+    return signature;
+  }
+
+  // A state where it is not known, else a result.
+  policy::Spf spf(const Json& json) {
+    policy::Spf spf;
+    const std::string result = json.at("result").text();
+    const auto state = policy::named<policy::Known>(result, policy::known_names);
+    spf.state = state.value_or(policy::Known::known);
+    if (spf.state == policy::Known::unavailable) spf.result = policy::SpfResult::temperror;
+    if (!state) spf.result = word<policy::SpfResult>(result, policy::spf_result_names);
+    spf.domain = json.at("domain").text();
+    spf.secure = json.at("secure").truth();
+    return spf;
+  }
+
+  bool is_good_ = true;
+};
 
 }  // namespace
 
@@ -131,8 +160,10 @@ std::optional<policy::Evidence> evidence_of(const Json& record) {
   policy::Evidence evidence;
   evidence.time = *time;
   evidence.policy_revision = record.at("policy").text();
-  read_origin_members(json, evidence);
-  read_message_members(json, evidence);
+  RecordReader reader;
+  reader.origin(json, evidence);
+  reader.message(json, evidence);
+  if (!reader.is_good()) return std::nullopt;
   return evidence;
 }
 
@@ -141,8 +172,12 @@ std::optional<std::int64_t> from_rfc3339(std::string_view text) {
   const std::string c_text(text);
   std::tm utc{};
   const char* rest = strptime(c_text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
-  if (rest == nullptr) return std::nullopt;
+  constexpr std::ptrdiff_t length = 19;  // every digit is there, and no space
+  if (rest == nullptr || rest - c_text.c_str() != length || !util::is_digit(c_text[0]))
+    return std::nullopt;
+  const int day = utc.tm_mday;
   const std::time_t local = timegm(&utc);
+  if (utc.tm_mday != day) return std::nullopt;  // 31 November became 1 December
   if (std::string_view(rest) == "Z" || std::string_view(rest) == "z") return local;
   std::tm offset{};
   if (*rest != '+' && *rest != '-') return std::nullopt;

@@ -39,14 +39,30 @@ Wanted wanted_by(const policy::Policy& policy) {
   return wanted;
 }
 
-// By organisational domain: strict alignment is the narrower.
-bool is_aligned(const Signature& signature, const policy::Evidence& evidence) {
+bool is_aligned(const Signature& signature, const policy::Identity& author,
+                policy::Alignment alignment) {
+  return signature.domain.domain == author.domain ||
+         (alignment == policy::Alignment::relaxed && !author.organisation.empty() &&
+          signature.domain.organisation == author.organisation);
+}
+
+bool is_aligned_relaxed(const Signature& signature, const policy::Evidence& evidence) {
   return std::any_of(evidence.authors.begin(), evidence.authors.end(),
                      [&](const policy::Identity& author) {
-                       return signature.domain.domain == author.domain ||
-                              (!author.organisation.empty() &&
-                               signature.domain.organisation == author.organisation);
+                       return is_aligned(signature, author, policy::Alignment::relaxed);
                      });
+}
+
+// As a sender of the author asks for it.
+bool is_aligned_as_asked(const Signature& signature, const policy::Evidence& evidence,
+                         const policy::Policy& policy) {
+  for (std::size_t i = 0; i < policy.authors.size(); ++i) {
+    for (const Sender* sender : policy.authors[i].senders) {
+      const auto alignment = sender->settings_for(policy.platform->name).dkim_alignment;
+      if (is_aligned(signature, evidence.authors[i], alignment)) return true;
+    }
+  }
+  return false;
 }
 
 // Whether the platform's tenant may be named by this d=.
@@ -94,9 +110,11 @@ class Chooser {
 
 SignatureChoice choose_signatures(const policy::Evidence& evidence, const policy::Policy& policy,
                                   bool for_log) {
-  auto aligned = [&](const Signature& signature) { return is_aligned(signature, evidence); };
   SignatureChoice choice;
   if (policy::belongs_to_platform(evidence, policy)) {
+    auto aligned = [&](const Signature& signature) {
+      return is_aligned_as_asked(signature, evidence, policy);
+    };
     const Wanted wanted = wanted_by(policy);
     Chooser chooser(evidence);
     // Tenants' signatures before all others, that none can be crowded out of check 11.
@@ -115,7 +133,8 @@ SignatureChoice choose_signatures(const policy::Evidence& evidence, const policy
   }
   if (for_log) {
     Chooser chooser(evidence);
-    chooser.add(aligned);
+    chooser.add(
+        [&](const Signature& signature) { return is_aligned_relaxed(signature, evidence); });
     for (const std::size_t i : chooser.take()) {
       if (std::find(choice.needed.begin(), choice.needed.end(), i) == choice.needed.end())
         choice.for_log.push_back(i);

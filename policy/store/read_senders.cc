@@ -116,6 +116,23 @@ std::optional<NetworkEntry> read_network(Reader& reader, const Node& node) {
   return NetworkEntry{*network, shared_ok};
 }
 
+// With what a listed name stands for besides.
+std::vector<Placed<policy::ListedTenant>> read_tenants(Reader& reader, const Node& node,
+                                                       const Platforms& platforms) {
+  auto tenants =
+      reader.list(node, [&](const Node& one) { return read_tenant(reader, one, platforms); });
+  const std::size_t count = tenants.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    auto also = tenants[i];
+    if (!policy::is_header_value_too(platforms.find(also.value.tenant.platform)->second,
+                                     also.value.tenant))
+      continue;
+    also.value.tenant.kind = policy::TenantKind::id;
+    tenants.push_back(std::move(also));
+  }
+  return tenants;
+}
+
 template <class T>
 T first_of(std::initializer_list<std::optional<T>> written, T built_in) {
   for (const std::optional<T>& one : written) {
@@ -145,8 +162,7 @@ SenderDraft read_sender(Reader& reader, const Node& table, const Platforms& plat
   }
   if (const Node* node = table.find("domains")) draft.domains = reader.list(*node, domain);
   if (const Node* node = table.find("tenants"))
-    draft.tenants =
-        reader.list(*node, [&](const Node& one) { return read_tenant(reader, one, platforms); });
+    draft.tenants = read_tenants(reader, *node, platforms);
   if (const Node* node = table.find("networks"))
     draft.networks = reader.list(*node, [&](const Node& one) { return read_network(reader, one); });
   if (const Node* node = table.find("logins")) draft.logins = reader.list(*node, text);

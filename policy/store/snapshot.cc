@@ -120,11 +120,15 @@ class Indexed : public policy::Snapshot {
     if (senders.empty() || senders.back() != &sender) senders.push_back(&sender);
   }
 
-  // Google's tenants are blocked under every form that could be theirs.
+  // Tenants are blocked under every form that could be theirs: Google's name and label; a
+  // name below an operator's own suffix as the value of its header.
   void block(const Tenant& tenant) {
+    const Platform& platform = *platform_named(tenant.platform);
     blocked_.insert(tenant);
-    if (platform_named(tenant.platform)->kind == policy::PlatformKind::google)
+    if (platform.kind == policy::PlatformKind::google)
       blocked_.insert({tenant.platform, tenant.kind, with_dashes(tenant.value)});
+    if (policy::is_header_value_too(platform, tenant))
+      blocked_.insert({tenant.platform, TenantKind::id, tenant.value});
   }
 
   Ownership configured(std::string_view domain) const {

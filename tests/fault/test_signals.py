@@ -71,11 +71,21 @@ def test_sighup_reopens_the_decision_log(service):
 
 def test_sigterm_lets_messages_at_end_of_message_finish(service):
     this = service(zone="contoso.com. TIMEOUT TXT\n", flags=["--dns-budget=2", "--dns-timeout=2"])
-    load = this.start_load(honest(), 8, "451", connections=8)
+    load = this.start_load(honest(), 1, "451", connections=1)
     this.dns.wait_for("contoso.com", "TXT")
     assert this.daemon.stop() == 0
     assert finished(load) == (0, "")
-    assert [one["reason"] for one in this.daemon.decisions()] == ["dns-unavailable"] * 8
+    assert [one["reason"] for one in this.daemon.decisions()] == ["dns-unavailable"]
+
+
+def test_sigterm_under_load_ends_in_order(service):
+    this = service()
+    load = this.start_load(honest(), MESSAGES, "accept")
+    this.dns.wait_for("selector1._domainkey.contoso.com", "TXT")
+    assert this.daemon.stop() == 0
+    code, fault = finished(load)  # most of them find nobody any more
+    assert code == 1 and ("hung up" in fault or "connect" in fault)
+    assert {one["verdict"] for one in this.daemon.decisions()} == {"accept"}
 
 
 def test_sigterm_past_the_drain_timeout_ends_all_the_same(service):

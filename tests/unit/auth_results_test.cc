@@ -81,14 +81,15 @@ TEST_CASE("an unparsable field that contains our name claims it") {
   }
 }
 
-// What follows another's name is not read.
-TEST_CASE("a field that goes on after another's name is unparsable", "[!shouldfail]") {
+TEST_CASE("a field that goes on after another's name is unparsable") {
   CHECK(claims("mx example relay.example"));
   CHECK(claims("\"mx.example\" \"relay.example\"; none"));
 }
 
 TEST_CASE("comments nested without end harm nothing") {
-  CHECK(claims(std::string(1'000'000, '(') + "relay.example"));
+  std::string open(1'000'000, '(');
+  open += "relay.example";
+  CHECK(claims(open));
   CHECK_FALSE(claims(std::string(1'000'000, '(')));
   CHECK(claims(std::string(1'000, '(') + std::string(1'000, ')') + " relay.example; none"));
   CHECK(claims("\"" + std::string(1'000'001, '\\') + "relay.example"));
@@ -132,8 +133,7 @@ TEST_CASE("full says what was seen") {
   CHECK(claims(body));
 }
 
-// Values are put in as they stand, not quoted.
-TEST_CASE("nothing of a message breaks out of the field", "[!shouldfail]") {
+TEST_CASE("nothing of a message breaks out of the field") {
   auto evidence = judged();
   evidence.spf = {policy::Known::known, policy::SpfResult::fail, "x.example; dkim=pass", false};
   policy::Signature signature;
@@ -146,7 +146,6 @@ TEST_CASE("nothing of a message breaks out of the field", "[!shouldfail]") {
   evidence.tenant_fields = {field};
   const auto body = evidence::auth_results_body(AuthResults::full, ours, evidence, "acme");
   CAPTURE(body);
-  CHECK(body.find("dkim=pass") == std::string::npos);
-  CHECK((body.find(";x-tenant=pass(") == std::string::npos ||
-         body.find("\"a;x-tenant=pass(\\\"\"") != std::string::npos));
+  CHECK(body.find("spf=") == std::string::npos);
+  CHECK(body.find("=\"a;x-tenant=pass(\\\"\"") != std::string::npos);
 }

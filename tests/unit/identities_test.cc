@@ -80,8 +80,7 @@ TEST_CASE("a reverse-path without a readable domain has none, and is not null") 
   CHECK(path("<a@contoso.com.>") == "a@contoso.com. contoso.com");
 }
 
-// What is no letter, digit, hyphen or underscore comes through.
-TEST_CASE("a malformed domain in a reverse-path is none", "[!shouldfail]") {
+TEST_CASE("a malformed domain in a reverse-path is none") {
   for (const char* bad : {"<a@[192.0.2.1]>", "<a@con toso.com>", "<a@contoso.com\x01>",
                           "<a@contoso.com/>", "<a@contoso.com;spf=pass>"}) {
     CAPTURE(bad);
@@ -90,7 +89,7 @@ TEST_CASE("a malformed domain in a reverse-path is none", "[!shouldfail]") {
   }
 }
 
-TEST_CASE("a source route to nobody is not the null sender", "[!shouldfail]") {
+TEST_CASE("a source route to nobody is not the null sender") {
   CHECK_FALSE(evidence::read_reverse_path("<@contoso.com:>").is_null);
 }
 
@@ -214,7 +213,7 @@ TEST_CASE("mail that a machine wrote says so") {
   CHECK_FALSE(evidence::is_system_mail({from}));
 }
 
-TEST_CASE("a comment before the word does not hide it", "[!shouldfail]") {
+TEST_CASE("a comment before the word does not hide it") {
   CHECK_FALSE(evidence::is_system_mail({from, {"Auto-Submitted", " (c) no"}}));
   CHECK(evidence::is_system_mail({from, {"Content-Type", " (c) multipart/report; boundary=x"}}));
 }

@@ -86,8 +86,7 @@ TEST_CASE("a fraction, or what is far too large, is no whole number") {
   CHECK_FALSE(Json::parse("1e400"));
 }
 
-// These two are read as their value modulo 2^64.
-TEST_CASE("a number over 63 bits is not read as another", "[!shouldfail]") {
+TEST_CASE("a number over 63 bits is not read as another") {
   CHECK(Json::parse("9223372036854775808")->number(-7) == -7);
   CHECK(Json::parse("18446744073709551615")->number(-7) == -7);
 }
@@ -103,8 +102,7 @@ TEST_CASE("what is no JSON is nothing") {
   CHECK(Json::parse(" {} \r\n\t"));
 }
 
-// It is taken for the end of the text, whatever follows it.
-TEST_CASE("a NUL is no end of the text", "[!shouldfail]") {
+TEST_CASE("a NUL is no end of the text") {
   CHECK_FALSE(Json::parse(std::string("{}\0x", 4)));
   CHECK_FALSE(Json::parse(std::string("1\0002", 3)));
 }

@@ -123,9 +123,11 @@ World two_domains() {
 TEST_CASE("every SPF and DKIM, complete") {
   const auto all = together(together(known_signatures(), open_signatures(Known::unavailable)),
                             open_signatures(Known::not_asked));
+  const std::vector<Variant> second{all[0], all[1], all[3],  all[4],
+                                    all[7], all[8], all[10], all[16]};
   check({"authentication",
          two_domains(),
-         {requirements("contoso"), alignments, envelopes, spf, {"dkim1", all}, {"dkim2", all}}},
+         {requirements("contoso"), alignments, envelopes, spf, {"dkim1", all}, {"dkim2", second}}},
         200'000, authentication);
 }
 

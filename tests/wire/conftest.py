@@ -24,7 +24,6 @@ class Filter:
         self.process = process
         self.dns = dns
         self.address = process.socket
-        self.faults = 0  # internal faults that the test provokes
         self._sent = 0
 
     def connect(self, client="40.107.1.1", helo="mail.example", macros=(), **options):
@@ -100,4 +99,4 @@ def daemon(directory):
             process = relay.process
             assert process.stop(timeout=STOP_TIMEOUT) == 0, process.log
             replay(process)
-            assert process.log.count("internal fault") == relay.faults, process.log
+            assert "internal fault" not in process.log

@@ -153,16 +153,22 @@ Role adopter(const Evidence& e, const Policy& p) {
 // Alternatives: any one that passes will do.
 using Group = std::vector<Role>;
 
-std::vector<Group> responsible(const Evidence& e, const Policy& p, const Role& adopted) {
+// `adopted` answers for the authors; `forwarders` are judged as such in every role.
+std::vector<Group> responsible(const Evidence& e, const Policy& p, const Role& adopted,
+                               const std::vector<Role>& forwarders) {
   std::vector<Group> groups;
   if (adopted.sender) groups.push_back({adopted});
+  const auto forwards = [&](const Sender* s) {
+    return std::any_of(forwarders.begin(), forwarders.end(),
+                       [&](auto& role) { return role.forwarder && role.sender == s; });
+  };
   const auto add = [&](const Ownership& o, const policy::Identity* author) {
     Group group;
     for (const Sender* s : o.senders) {
       group.push_back({.sender = s,
                        .author = author,
                        .platform_name = author && o.platform_name,
-                       .forwarder = adopted.forwarder && s == adopted.sender});
+                       .forwarder = forwards(s)});
     }
     std::sort(group.begin(), group.end(),
               [](auto& a, auto& b) { return a.sender->name < b.sender->name; });
@@ -200,8 +206,8 @@ Verdict verdict(const Policy& p, Decision decision, Failure failure, Mode mode) 
   return v;
 }
 
-// What a group says: none where one of its senders passes; else an open one, as
-// its answer could still let the message pass; else that of the first by name.
+// What a group says: nothing where one of its senders passes; else what the first
+// says (by name) that an answer could still let pass; else what the first says.
 Answer speaks(const Judgement& j, const Group& group, bool& spf_alone) {
   Answer first, open;
   spf_alone = true;
@@ -229,7 +235,7 @@ Verdict by_groups(const Judgement& j, const std::vector<Group>& groups, bool uns
     const Answer a = speaks(j, group, spf_alone);
     if (a.state == State::pass) continue;
     not_passing.push_back(group);
-    both |= !spf_alone;
+    both |= a.state == State::fail && !spf_alone;
     Answer& place = a.state == State::fail ? decides : open;
     if (place.state == State::pass || a.check < place.check) place = a;
   }
@@ -261,14 +267,14 @@ Verdict expected(const Evidence& e, const Policy& p) {
   const bool all_owned = std::all_of(p.authors.begin(), p.authors.end(), [](auto& author) {
     return author.relation == Relation::owned;
   });
-  if (all_owned) return by_groups(j, responsible(e, p, {}), false);
+  if (all_owned) return by_groups(j, responsible(e, p, {}, {}), false);
 
   std::vector<Role> adopted;
   for (const auto& one : j.known) adopted.push_back(adopter(one, p));
   const bool sure = std::all_of(adopted.begin(), adopted.end(),
                                 [&](auto& role) { return same(role, adopted[0]); });
-  if (!sure) return by_groups(j, responsible(e, p, {}), true);
-  const auto groups = responsible(e, p, adopted[0]);
+  if (!sure) return by_groups(j, responsible(e, p, {}, adopted), true);
+  const auto groups = responsible(e, p, adopted[0], adopted);
   if (!adopted[0].sender) {
     return verdict(p, Decision::reject, {Reason::sender_unknown, info(Reason::sender_unknown).code},
                    sender_unknown_mode(p, groups));

@@ -74,6 +74,12 @@ class Family {
   // pending, and prints the first 20 disagreements.
   void run();
 
+  // Of a tempfail, compare neither code nor mode.
+  Family& with_any_tempfail() {
+    any_tempfail_ = true;
+    return *this;
+  }
+
   const std::string& name() const { return name_; }
   std::size_t combinations() const { return combinations_; }
   std::size_t disagreements() const { return disagreements_; }
@@ -94,6 +100,7 @@ class Family {
   std::vector<Dimension> dimensions_;
   std::vector<const Variant*> path_;
   std::size_t combinations_ = 0, disagreements_ = 0, early_refusals_ = 0, could_refuse_early_ = 0;
+  bool any_tempfail_ = false;
   std::map<policy::Reason, std::size_t> reasons_;
 };
 
