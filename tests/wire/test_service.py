@@ -102,6 +102,7 @@ def test_a_faulty_policy_is_reported_and_the_old_one_stays(daemon, faulty):
     after = relay.judge(stamped())
     expect.accepted(after)
     assert after.record["policy"] == before.record["policy"]
+    assert relay.process.stop() == 0  # its log has been read to the end
     assert "policy.toml:" in relay.process.log.partition("4Q00001")[2]
 
 
@@ -110,6 +111,7 @@ def test_a_missing_policy_stays_away_quietly_neither(daemon):
     relay.process.policy.unlink()
     relay.process.reload()
     expect.accepted(relay.judge(stamped()))
+    assert relay.process.stop() == 0
     assert "policy.toml" in relay.process.log.partition("serves")[2].partition("\n")[2]
 
 
@@ -177,6 +179,7 @@ def test_no_local_part_no_subject_and_no_body_is_logged(daemon):
     sent = {"sender": "hidden.person@contoso.com", "recipients": ["hush@example.net"]}
     relay = daemon(policy(sender()), policies.zone())
     relay.judge(content, **sent)
+    assert relay.process.stop() == 0
     text = relay.process.decision_log.read_text("utf-8") + relay.process.log
     for secret in ("hidden", "Secret", "confidential", "private", "hush"):
         assert secret not in text
