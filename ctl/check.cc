@@ -52,6 +52,8 @@ struct Circumstances {
 
 util::Result<Circumstances> read_circumstances(const util::Arguments& arguments) {
   Circumstances as;
+  if (!arguments.has("client-ip"))
+    return Error{"--client-ip is missing: the address that the message came from", exit_usage};
   const std::string ip = arguments.value("client-ip");
   as.connection.client = policy::Address::parse(ip);
   if (!as.connection.client)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tenantctl: which command is meant.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -24,27 +25,47 @@ struct Command {
 };
 
 constexpr std::array<Command, 2> commands{{
-    {"check", "MESSAGE.eml... --client-ip IP [flag...]",
-     "Judge messages as the daemon would; exit 0 accept, 1 reject, 75 tempfail.", check},
+    {"check",
+     "MESSAGE.eml... --client-ip IP [--client-name NAME] [--helo NAME]\n"
+     "        [--mail-from ADDRESS] [--rcpt ADDRESS]... [--login LOGIN] [--certificate NAME]\n"
+     "        [--daemon-name NAME] [--rcpt-mailer NAME] [--time RFC3339] [--json]",
+     "Judge messages as the daemon would. Without --mail-from the sender is that of a\n"
+     "        Return-Path field on top, else the null sender. Exit by the verdict, whatever the\n"
+     "        mode: 0 accept, 1 reject, 75 tempfail; of several messages the worst.",
+     check},
     {"policy", "check [SOURCE]", "All errors and warnings of a policy.", policy},
 }};
 
-std::string usage() {
-  std::string text = "usage: tenantctl COMMAND [argument...]\n\n";
-  for (const Command& command : commands)
-    text += util::format("  {} {}\n        {}\n", command.name, command.arguments, command.help);
-  return text + "\nEach command takes the daemon's -c FILE and -P SOURCE. See tenantctl(1).\n";
+constexpr std::string_view common_help =
+    "\nEach command takes the daemon's -c FILE and -P SOURCE. DNS is asked as the\n"
+    "configuration file says (nameserver = ADDRESS).\n";
+
+std::string usage(const Command& command) {
+  return util::format("  {} {}\n        {}\n", command.name, command.arguments, command.help);
 }
 
+std::string usage() {
+  std::string text = "usage: tenantctl COMMAND [argument...]\n\n";
+  for (const Command& command : commands) text += usage(command);
+  return text += common_help;
+}
+
+bool is_help(const std::string& word) { return word == "-h" || word == "--help"; }
+
 int run(const Words& words) {
-  if (words.empty() || words[0] == "-h" || words[0] == "--help") {
+  if (words.empty() || is_help(words[0])) {
     std::fputs(usage().c_str(), words.empty() ? stderr : stdout);
     return words.empty() ? exit_usage : 0;
   }
   if (words[0] == "-V" || words[0] == "--version")
     return std::printf("tenantctl %s\n", version) < 0;
   for (const Command& command : commands) {
-    if (command.name == words[0]) return command.run({words.begin() + 1, words.end()});
+    if (command.name != words[0]) continue;
+    if (std::none_of(words.begin(), words.end(), is_help))
+      return command.run({words.begin() + 1, words.end()});
+    const std::string text =
+        "usage: tenantctl" + usage(command).substr(1) + std::string(common_help);
+    return std::fputs(text.c_str(), stdout) < 0;
   }
   std::fprintf(stderr, "tenantctl: found \"%s\", expected a command\n%s", words[0].c_str(),
                usage().c_str());

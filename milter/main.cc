@@ -37,14 +37,26 @@ int failed(const util::Error& error, int otherwise) {
   return error.exit_code != 0 ? error.exit_code : otherwise;
 }
 
-// --check: everything that is wrong with the policy, on standard output.
+// The user that --user names, for good, where it is not that one already.
+util::Status become_user(const Settings& settings) {
+  if (settings.user.empty()) return util::Done{};
+  const auto identity = milter::find_identity(settings.user);
+  if (!identity) return identity.error();
+  return milter::drop_privileges(*identity);
+}
+
+// --check: everything that is wrong with the policy, on standard output, as the user
+// who will have to read it.
 int check(const Settings& settings) {
+  if (const util::Status status = become_user(settings); ::geteuid() == 0 && !status)
+    return failed(status.error(), exit_software);
   const store::Loaded loaded =
       store::load(settings.policy, {std::time(nullptr), settings.override_mode()});
   for (const store::Finding& finding : loaded.findings)
     std::printf("%s\n", finding.to_string().c_str());
   if (loaded.snapshot != nullptr)
-    std::printf("%s: policy %s\n", settings.policy.c_str(), loaded.snapshot->revision().c_str());
+    std::printf("%s: no errors, revision %s\n", settings.policy.c_str(),
+                loaded.snapshot->revision().c_str());
   return loaded.exit_code;
 }
 
@@ -139,14 +151,9 @@ int watch(milter::State& state) {
 util::Status prepare(const Settings& settings) {
   milter::raise_descriptor_limit(settings.max_connections);
   if (const util::Status opened = milter::open_listener(settings); !opened) return opened.error();
-  if (settings.user.empty()) {
-    if (::geteuid() == 0)
-      util::log(LogLevel::warning, "running on as root: --user names another user");
-    return util::Done{};
-  }
-  const auto identity = milter::find_identity(settings.user);
-  if (!identity) return identity.error();
-  return milter::drop_privileges(*identity);
+  if (settings.user.empty() && ::geteuid() == 0)
+    util::log(LogLevel::warning, "running as root; use --user to drop privileges");
+  return become_user(settings);
 }
 
 int run(Settings settings) {

@@ -64,7 +64,7 @@ void State::reload() {
   }
   auto snapshot = load_policy(next);
   if (!snapshot) {
-    util::log(LogLevel::error, snapshot.error().text + "; the old policy stays");
+    util::log(LogLevel::error, snapshot.error().text);
     next.policy = old->policy;
   }
   if (const Status opened = decisions_.open(next.decision_log); !opened) {
@@ -77,7 +77,10 @@ void State::reload() {
     if (snapshot) in_force.snapshot = std::move(*snapshot);
     return in_force.snapshot->revision();
   });
-  util::log(LogLevel::info, format("reloaded: policy {}", revision));
+  if (snapshot)
+    util::log(LogLevel::info, format("reloaded: policy {}", revision));
+  else
+    util::log(LogLevel::error, format("reload failed: policy {} stays in force", revision));
 }
 
 }  // namespace milter

@@ -7,6 +7,7 @@ import pathlib
 import signal
 import sys
 import tempfile
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/fakes"))
@@ -94,9 +95,22 @@ def leave_up(postfix, filter_daemon, dns):
     Postfix:   127.0.0.1:{postfix.port} (XCLIENT is allowed), configuration {postfix.root}/etc
     filter:    {filter_daemon.socket}, policy {filter_daemon.policy}
     decisions: {filter_daemon.decision_log}
-    DNS:       127.0.0.1 port {dns.port}""", flush=True)
+    DNS:       127.0.0.1 port {dns.port}
+    A message from somebody else's tenant, in a session of telnet 127.0.0.1 {postfix.port}:
+        EHLO client.example
+        XCLIENT ADDR=40.107.22.1
+        EHLO client.example
+        MAIL FROM:<alice@contoso.com>
+        RCPT TO:<bob@example.net>
+        DATA
+        From: alice@contoso.com
+        X-OriginatorOrg: attacker.onmicrosoft.com
+
+        .""", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)  # while what was started is stopped
 
 
 def main(arguments):
@@ -111,6 +125,7 @@ def main(arguments):
     with contextlib.ExitStack() as stack:
         root = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tenant-milter-")))
         root.chmod(0o755)
+        print(f"== the policy of the demonstration\n\n{textwrap.indent(POLICY, '    ')}")
         print("== starting a DNS server, tenant-milter, Postfix and an outside world, on loopback")
         dns = stack.enter_context(DnsServer(ZONE + messages.key().zone_line("contoso.com")))
         sink = stack.enter_context(SmtpSink())
@@ -121,12 +136,13 @@ def main(arguments):
         if keep:
             leave_up(postfix, filter_daemon, dns)
     print("""
-== for a real main.cf, once tenant-milter runs and /etc/tenant-milter/policy.toml is yours
-    smtpd_milters = unix:/run/tenant-milter/tenant-milter.sock
+== for a real main.cf, once tenant-milter listens in the queue directory (see README.md)
+    smtpd_milters = unix:tenant-milter/tenant-milter.sock
     milter_default_action = tempfail
     milter_protocol = 6
 """)
-    print("quickstart: " + ("as it should be" if is_good else "NOT as it should be"))
+    print("quickstart: " + ("all four messages were handled as they should be" if is_good
+                             else "NOT all four messages were handled as they should be"))
     return 0 if is_good else 1
 
 

@@ -8,6 +8,7 @@ std::string Finding::to_string() const {
   std::string place = file;
   if (line != 0) place += util::format(":{}:{}", line, column);
   const char* kind = severity == Severity::error ? "error" : "warning";
+  if (expected.empty()) return util::format("{}: {}: {}", place, kind, found);
   return util::format("{}: {}: found {}, expected {}", place, kind, found, expected);
 }
 

@@ -153,7 +153,11 @@ Loaded load(const std::string& source, const LoadOptions& options) {
       return failed(source, "a store that is not built in", "PATH.toml", EX_CONFIG);
   }
   const auto text = util::read_file(source);
-  if (!text) return failed(source, text.error().text, "a readable file", text.error().exit_code);
+  if (!text) {
+    // The finding names the file already.
+    const std::string why = text.error().text.substr(source.size() + 2);
+    return failed(source, why, "", text.error().exit_code);
+  }
   return load_toml(*text, source, options);
 }
 

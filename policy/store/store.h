@@ -21,7 +21,7 @@ struct Finding {
   unsigned line = 0;    // from 1; 0 where the file as a whole is meant
   unsigned column = 0;  // from 1, in code points
   std::string found;
-  std::string expected;
+  std::string expected;  // "" where the file as a whole can't be had, and `found` says why
   // "FILE:LINE:COLUMN: error: found X, expected Y"
   std::string to_string() const;
 };

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "policy/reasons.h"
+#include "policy/store/keys.h"
 #include "policy/store/store.h"
 #include "util/file.h"
 
@@ -30,6 +31,16 @@ TEST_CASE("the README explains every reason in the table's words") {
     CAPTURE(reason.name);
     CHECK(text.find("| `" + std::string(reason.name) + "` | " + std::string(reason.manual) +
                     " |") != std::string::npos);
+  }
+}
+
+TEST_CASE("the README explains every key of a policy in the table's words") {
+  const std::string text = readme();
+  for (const store::KeyInfo& key : store::keys) {
+    if ((key.sections & ~(store::in_platform_data | store::in_built_in)) == 0) continue;
+    CAPTURE(key.name);
+    CHECK(text.find("| `" + std::string(key.name) + "` | " + std::string(key.type) + " | " +
+                    std::string(key.help) + " |") != std::string::npos);
   }
 }
 
