@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/session.h"
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -29,13 +30,16 @@ void log_decision(const evidence::Message& message, const evidence::Decided& dec
   const auto client = message.evidence().client;
   const std::string author =
       message.evidence().authors.empty() ? "?" : message.evidence().authors.front().domain;
+  std::string seen = verdict.seen;
+  std::replace(seen.begin(), seen.end(), '"', '\'');  // what was seen ends nothing
+  if (!seen.empty()) seen = " seen=\"" + seen + "\"";
   util::log(util::LogLevel::info,
-            util::format("{}: {} ({} {}) mode={} from={} client={} {}", decided.queue_id,
-                         policy::name_of(decided.action, evidence::action_names),
+            util::format("{}: {} verdict={} reason={} mode={} from={} client={}{}",
+                         decided.queue_id, policy::name_of(decided.action, evidence::action_names),
                          policy::name_of(verdict.decision, policy::decision_names),
                          policy::info(verdict.reason).name,
                          policy::name_of(verdict.mode, policy::mode_names), author,
-                         client ? client->to_string() : "?", verdict.seen));
+                         client ? client->to_string() : "?", seen));
 }
 
 }  // namespace
