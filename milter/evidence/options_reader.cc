@@ -104,7 +104,7 @@ Status apply_config_text(Settings& settings, std::string_view text, const std::s
     const std::string_view value = util::trimmed(line.substr(equals + 1));
     const Option* option = option_named(key);
     if (option == nullptr || !option->in_file)
-      return faulty(key, "expected a key of tenant-milter.conf(5)");
+      return faulty(key, "expected a long flag of tenant-milter --help, without its dashes");
     const auto [first, is_new] = seen.emplace(option->name, number);
     if (!is_new && !option->repeatable)
       return faulty(key, format("expected it once (it stands in line {} too)", first->second));
@@ -149,7 +149,7 @@ std::string help_text() {
     text += format("  {}--{}{}\n        {}\n", letter, option.name, argument, option.help);
     if (!option.standard.empty()) text += format("        Default: {}.\n", option.standard);
   }
-  return text + "\nSee tenant-milter(8).\n";
+  return text;
 }
 
 }  // namespace evidence
