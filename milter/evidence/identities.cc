@@ -4,8 +4,6 @@
 #include <algorithm>
 
 #include "milter/evidence/author.h"
-#include "policy/domain.h"
-#include "util/idna.h"
 #include "util/psl.h"
 #include "util/text.h"
 
@@ -14,14 +12,6 @@ namespace evidence {
 namespace {
 
 constexpr std::size_t max_author_bytes = 8192;  // spec 6
-
-bool is_srs_local(std::string_view local) {
-  for (const char* prefix :
-       {"SRS0=", "SRS0+", "SRS0-", "SRS1=", "SRS1+", "SRS1-", "bounces+SRS="}) {
-    if (util::ascii_istarts_with(local, prefix)) return true;
-  }
-  return false;
-}
 
 void add_identity(std::vector<policy::Identity>& identities, policy::Identity identity) {
   if (std::find(identities.begin(), identities.end(), identity) == identities.end())
@@ -96,35 +86,6 @@ class IdentityReader {
 };
 
 }  // namespace
-
-ReversePath read_reverse_path(std::string_view mail_from) {
-  ReversePath path;
-  std::string_view address = util::trimmed(mail_from);
-  if (address.starts_with('<') && address.ends_with('>'))
-    address = address.substr(1, address.size() - 2);
-  path.is_null = address.empty();
-  if (address.starts_with('@')) {  // a source route (RFC 5321 4.1.1.3)
-    const auto colon = address.find(':');
-    if (colon != std::string_view::npos) address.remove_prefix(colon + 1);
-  }
-  path.address = address;
-  path.domain = domain_of(address);
-  path.is_srs = is_srs_local(address.substr(0, address.rfind('@')));
-  return path;
-}
-
-std::string domain_of(std::string_view address) {
-  if (address.starts_with('<') && address.ends_with('>'))
-    address = address.substr(1, address.size() - 2);
-  const auto at = address.rfind('@');
-  if (at == std::string_view::npos) return "";
-  std::string_view domain = address.substr(at + 1);
-  if (domain.ends_with('.')) domain.remove_suffix(1);
-  // ASCII is compared as it stands, whatever IDNA says of it.
-  const auto ascii =
-      util::is_ascii(domain) ? std::optional(std::string(domain)) : util::a_labels(domain);
-  return ascii ? policy::canonical_domain(*ascii).value_or("") : "";
-}
 
 policy::Identity stamped_identity(const std::string& domain, const policy::Snapshot& snapshot) {
   return {domain, util::organisational_domain(domain, snapshot.organisation_suffixes())};

@@ -14,18 +14,6 @@
 
 namespace evidence {
 
-// MAIL FROM as the MTA gives it, taken apart (RFC 5321 4.1.1.2).
-struct ReversePath {
-  std::string address;  // without angle brackets and source route; "" for the null sender
-  std::string domain;   // canonical; "" where there is none or it is malformed
-  bool is_null = false;
-  bool is_srs = false;  // SRS0, SRS1 or Microsoft's bounces+SRS
-};
-ReversePath read_reverse_path(std::string_view mail_from);
-
-// The domain of an address, canonical, or "" (recipients; HELO is none).
-std::string domain_of(std::string_view address);
-
 policy::Identity stamped_identity(const std::string& domain, const policy::Snapshot& snapshot);
 
 // Fills the author and identity members of the evidence from the header (check 1).

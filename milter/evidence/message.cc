@@ -23,9 +23,7 @@ constexpr std::string_view auth_results_field = "Authentication-Results";
 
 Message::Message(MessageContext context, const Connection& connection, const MailMacros& macros,
                  std::string_view mail_from, std::int64_t time)
-    : context_(std::move(context)),
-      dns_(*context_.resolver),
-      reverse_path_(read_reverse_path(mail_from)) {
+    : context_(std::move(context)), dns_(*context_.resolver), reverse_path_(read_path(mail_from)) {
   evidence_.time = time;
   evidence_.policy_revision = context_.snapshot->revision();
   read_origin(connection, macros, evidence_);
@@ -38,9 +36,9 @@ Message::Message(MessageContext context, const Connection& connection, const Mai
 }
 
 void Message::recipient(std::string_view address, std::string_view mailer) {
-  evidence_.recipients.push_back({domain_of(address), std::string(mailer)});
-  if (context_.settings->log_addresses)
-    recipient_addresses_.push_back(read_reverse_path(address).address);
+  const Path path = read_path(address);
+  evidence_.recipients.push_back({path.domain, std::string(mailer)});
+  if (context_.settings->log_addresses) recipient_addresses_.push_back(path.address);
 }
 
 void Message::header(std::string_view name, std::string_view value) {
@@ -71,7 +69,9 @@ void Message::note_forged(std::string_view name, std::string_view value) {
 }
 
 const policy::Verdict& Message::end_of_headers() {
-  judged_ = is_in_scope(*context_.settings, evidence_);
+  // A fault may have lost what the scope goes by.
+  judged_ =
+      evidence_.fault == policy::Fault::internal || is_in_scope(*context_.settings, evidence_);
   if (!judged_) {
     is_final_ = true;
     return verdict_;
@@ -89,6 +89,12 @@ const policy::Verdict& Message::end_of_headers() {
 
 void Message::collect() {
   read_identities(header_, *context_.snapshot, evidence_);
+  if (!reverse_path_.is_readable) {
+    // The MTA may relay it as an address of anybody's.
+    evidence_.author_valid = false;
+    evidence_.author_fault = "MAIL FROM is no plain address";
+    evidence_.authors.clear();
+  }
   evidence_.system_mail = is_system_mail(header_);
   if (evidence_.client) {
     if (const auto* platform = context_.snapshot->platform_of(*evidence_.client))

@@ -17,6 +17,7 @@
 #include "milter/evidence/field.h"
 #include "milter/evidence/identities.h"
 #include "milter/evidence/origin.h"
+#include "milter/evidence/path.h"
 #include "milter/evidence/record.h"
 #include "milter/evidence/reply.h"
 #include "milter/evidence/settings.h"
@@ -87,7 +88,7 @@ class Message {
   policy::Evidence evidence_;
   policy::Policy policy_;
   policy::Verdict verdict_;
-  ReversePath reverse_path_;
+  Path reverse_path_;
   std::vector<std::string> recipient_addresses_;
   std::vector<HeaderField> header_;
   std::size_t header_bytes_ = 0;
