@@ -132,7 +132,7 @@ int check(const Words& words) {
   if (!as) return failed(as.error());
   auto settings = daemon_settings(*arguments);
   if (!settings) return failed(settings.error());
-  const store::Loaded loaded = store::load(settings->policy, {as->time, settings->override_mode()});
+  const store::Loaded loaded = store::load(settings->policy, {.time = as->time});
   if (loaded.snapshot == nullptr) {
     for (const store::Finding& finding : loaded.findings)
       std::fprintf(stderr, "%s\n", finding.to_string().c_str());

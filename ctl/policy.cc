@@ -18,7 +18,7 @@ int policy(const Words& words) {
   const auto settings = daemon_settings(*arguments);
   if (!settings) return failed(settings.error());
   const std::string source = given.size() == 2 ? given[1] : settings->policy;
-  const store::Loaded loaded = store::load(source, {std::time(nullptr), settings->override_mode()});
+  const store::Loaded loaded = store::load(source, {.time = std::time(nullptr)});
   for (const store::Finding& finding : loaded.findings)
     std::printf("%s\n", finding.to_string().c_str());
   if (loaded.snapshot != nullptr)

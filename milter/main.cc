@@ -50,8 +50,7 @@ util::Status become_user(const Settings& settings) {
 int check(const Settings& settings) {
   if (const util::Status status = become_user(settings); ::geteuid() == 0 && !status)
     return failed(status.error(), exit_software);
-  const store::Loaded loaded =
-      store::load(settings.policy, {std::time(nullptr), settings.override_mode()});
+  const store::Loaded loaded = store::load(settings.policy, {.time = std::time(nullptr)});
   for (const store::Finding& finding : loaded.findings)
     std::printf("%s\n", finding.to_string().c_str());
   if (loaded.snapshot != nullptr)

@@ -65,6 +65,7 @@ void Session::mail(std::string_view mail_from, const evidence::MailMacros& macro
   ++state_.counters().in_flight;
   ++state_.counters().seen;
   if (over_limit_) message_->set_fault(policy::Fault::connections_limit);
+  if (is_broken_) message_->set_fault(policy::Fault::internal);
 }
 
 void Session::recipient(std::string_view address, std::string_view mailer) {
@@ -143,8 +144,15 @@ void Session::abort() {
 }
 
 Answer Session::fault() {
-  if (message_) message_->set_fault(policy::Fault::internal);
-  if (state_.settings()->monitor) return {};
+  if (message_)
+    message_->set_fault(policy::Fault::internal);
+  else
+    is_broken_ = true;  // the messages to come know too little
+  if (state_.settings()->monitor) {
+    Answer answer;
+    if (message_) answer.removals = message_->removals();
+    return answer;
+  }
   return refusal(policy::info(policy::Reason::internal).code,
                  std::string(policy::info(policy::Reason::internal).name));
 }

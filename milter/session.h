@@ -58,6 +58,7 @@ class Session {
   const bool over_limit_;
   evidence::Connection connection_;
   std::optional<evidence::Message> message_;
+  bool is_broken_ = false;    // a fault between messages
   bool is_answered_ = false;  // and the MTA has not gone on since
 };
 

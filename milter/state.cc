@@ -18,8 +18,7 @@ using util::LogLevel;
 using util::Status;
 
 util::Result<policy::SnapshotPtr> load_policy(const evidence::Settings& settings) {
-  const store::Loaded loaded =
-      store::load(settings.policy, {std::time(nullptr), settings.override_mode()});
+  const store::Loaded loaded = store::load(settings.policy, {.time = std::time(nullptr)});
   for (const store::Finding& finding : loaded.findings) {
     const bool is_error = finding.severity == store::Finding::Severity::error;
     util::log(is_error ? LogLevel::error : LogLevel::warning, finding.to_string());

@@ -52,6 +52,10 @@ Rank best_rank(const Asked& asked, const Signature& signature) {
   return good ? Rank::pass : Rank::unaligned;
 }
 
+bool counts(const Signature& signature) {
+  return signature.state != Known::not_asked && !signature.for_log;
+}
+
 // Unacceptable whether or not the library verified it.
 bool is_hopeless(const Signature& signature) {
   const bool readable = !signature.domain.domain.empty();
@@ -74,7 +78,7 @@ struct Ranks {
 Ranks ranks(const Asked& asked) {
   Ranks found;
   for (const Signature& signature : asked.evidence.signatures) {
-    if (signature.state == Known::not_asked) continue;
+    if (!counts(signature)) continue;
     if (signature.state == Known::known || is_hopeless(signature))
       found.certain = std::max(found.certain, known_rank(asked, signature));
     else if (signature.state == Known::pending)
@@ -90,7 +94,7 @@ Outcome dkim_failed_as(const Asked& asked, Rank rank) {
   if (rank != Rank::missing) {
     seen = "signed by";
     for (const Signature& signature : asked.evidence.signatures) {
-      if (signature.state == Known::not_asked) continue;
+      if (!counts(signature)) continue;
       seen += " " + (signature.domain.domain.empty() ? "?" : signature.domain.domain);
     }
   }

@@ -27,10 +27,10 @@ std::string said(const TenantField& field) {
 }
 
 // Whether any of the senders' own domains is what originator-org names (spec 5).
-bool names_own_domain(const Asked& asked) {
-  const Ownership& owner = asked.policy.originator_org;
-  return owner.relation == Ownership::Relation::owned && !owner.platform_name &&
-         std::find(owner.senders.begin(), owner.senders.end(), asked.sender) != owner.senders.end();
+// A domain itself: a name below it may be verified in a tenant of somebody else.
+bool names_own_domain(const Asked& asked, const TenantField& field) {
+  const auto& domains = asked.sender->domains;
+  return std::find(domains.begin(), domains.end(), field.value) != domains.end();
 }
 
 bool has_listed_values(const Asked& asked, TenantSource source) {
@@ -42,7 +42,7 @@ bool has_listed_values(const Asked& asked, TenantSource source) {
 
 bool names_listed(const Asked& asked, const TenantField& field) {
   if (field.malformed || field.contradictory) return false;
-  if (field.source == TenantSource::originator_org && names_own_domain(asked)) return true;
+  if (field.source == TenantSource::originator_org && names_own_domain(asked, field)) return true;
   return lists_in_force(*asked.sender, tenant_of(*asked.policy.platform, field),
                         asked.evidence.time);
 }

@@ -95,6 +95,8 @@ struct Signature {
   unsigned key_bits = 0;           // 0 where unknown
   bool test_key = false;           // t=y in the key record
   bool secure = false;             // the key record was validated by DNSSEC
+  bool for_log = false;            // looked up for the decision log alone: for the verdict it is
+                                   // as if it were not asked
 };
 
 struct Recipient {

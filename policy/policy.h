@@ -34,16 +34,14 @@ struct Policy {
   const TenantSet* blocked = nullptr;
   Mode unknown_senders = Mode::enforce;
   Mode strictest_mode = Mode::enforce;  // of all senders and unknown_senders
-  std::optional<Mode> override_mode;    // --mode=monitor
+  std::optional<Mode> override_mode;    // --mode=monitor; the caller's, not the snapshot's
 
   const Platform* platform = nullptr;  // of the client's address; null where none
 
-  // Index by index those of the evidence: authors, other_identities, envelope, and
-  // the domain that the originator-org field names.
+  // Index by index those of the evidence: authors, other_identities, envelope.
   std::vector<Ownership> authors;
   std::vector<Ownership> other_identities;
   Ownership envelope;
-  Ownership originator_org;
 
   // Every sender that lists a tenant value which the message carries, by name.
   std::vector<const Sender*> tenant_listers;

@@ -19,9 +19,17 @@ const psl_ctx_t* suffixes() {
   return list;
 }
 
+// "*.NAME" stands for every name one label below NAME, as in the list itself.
+bool is_extra(std::string_view name, const std::vector<std::string>& extra) {
+  const auto dot = name.find('.');
+  const std::string wildcard =
+      dot == std::string_view::npos ? "" : "*" + std::string(name.substr(dot));
+  return std::any_of(extra.begin(), extra.end(),
+                     [&](const std::string& one) { return one == name || one == wildcard; });
+}
+
 bool is_suffix(std::string_view name, const std::vector<std::string>& extra) {
-  return std::find(extra.begin(), extra.end(), name) != extra.end() ||
-         psl_is_public_suffix(suffixes(), std::string(name).c_str()) == 1;
+  return is_extra(name, extra) || psl_is_public_suffix(suffixes(), std::string(name).c_str()) == 1;
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ enum class SuffixPart { none, icann, private_part };
 SuffixPart public_suffix_part(std::string_view name);
 
 // The organisational domain (RFC 7489 3.2): the public suffix and one label, with
-// `extra` names counted as suffixes too. "" where the name is a suffix itself.
+// `extra` names ("*.NAME": every name one label below NAME) counted as suffixes too. "" where the
+// name is a suffix itself.
 std::string organisational_domain(std::string_view name, const std::vector<std::string>& extra);
 
 }  // namespace util

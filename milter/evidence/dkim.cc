@@ -160,9 +160,10 @@ DKIM_LIB* library() {
     DKIM_LIB* library = dkim_init(nullptr, nullptr);
     if (library == nullptr) return library;
     unsigned flags = DKIM_LIBFLAGS_DELAYSIGPROC;
-    // Time and key length are judged here, by the message's own time. The library subtracts
-    // the drift from t= without a sign, so that it must stay below today's times.
-    std::uint64_t drift = 1'000'000'000;
+    // Time and key length are judged here, by the message's own time: ten years are as good
+    // as no limit. (The library subtracts the drift from t= without a sign: the larger it
+    // is, the more old times it takes for future ones.)
+    std::uint64_t drift = 10 * 365 * 86'400;
     unsigned min_bits = 0;
     dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof flags);
     dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof drift);

@@ -78,6 +78,7 @@ const policy::Verdict& Message::end_of_headers() {
   }
   if (evidence_.fault == policy::Fault::none) collect();
   policy_ = context_.snapshot->select(evidence_);
+  policy_.override_mode = context_.settings->override_mode();
   if (evidence_.fault == policy::Fault::none) choose();
   stage_ = "headers";
   ask_for_verdict();
@@ -111,6 +112,7 @@ void Message::collect() {
 
 void Message::choose() {
   choice_ = choose_signatures(evidence_, policy_, !context_.settings->decision_log.empty());
+  for (const std::size_t i : choice_.for_log) evidence_.signatures[i].for_log = true;
   std::vector<std::size_t> chosen = choice_.needed;
   chosen.insert(chosen.end(), choice_.for_log.begin(), choice_.for_log.end());
   if (chosen.empty()) return;

@@ -79,7 +79,8 @@ Json to_json(const policy::Signature& signature) {
       .set("covers_replayable", signature.covers_replayable)
       .set("t", time_or_null(signature.signed_at))
       .set("x", time_or_null(signature.expires_at))
-      .set("secure", signature.secure);
+      .set("secure", signature.secure)
+      .set("for_log", signature.for_log);
 }
 
 Json to_json(const policy::Recipient& recipient) {

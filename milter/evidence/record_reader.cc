@@ -132,6 +132,7 @@ class RecordReader {
     signature.signed_at = time_of(json.at("t"));
     signature.expires_at = time_of(json.at("x"));
     signature.secure = json.at("secure").truth();
+    signature.for_log = json.at("for_log").truth();
     return signature;
   }
 

@@ -54,6 +54,7 @@ std::string reply_text(const policy::Verdict& verdict, const std::string& reply_
   const std::size_t room = max_line - codes - reason.size() - 2;
   std::string url = filled_url(reply_url, reason, verdict.identity);
   if (url.size() > room) url = filled_url(reply_url, reason, "");
+  if (url.size() > room) return text;  // not at all rather than cut
   return text.substr(0, max_line - codes - 2 - url.size()) + "; " + url;
 }
 

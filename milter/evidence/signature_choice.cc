@@ -10,7 +10,9 @@ namespace evidence {
 
 namespace {
 
-constexpr std::size_t max_chosen = 10;  // spec 6
+// Of the platform's tenants, and besides of all others (spec 6): neither crowds out the
+// other.
+constexpr std::size_t max_chosen = 10;
 
 using policy::Requirement;
 using policy::Sender;
@@ -90,10 +92,13 @@ class Chooser {
  public:
   explicit Chooser(const policy::Evidence& evidence) : evidence_(evidence) {}
 
+  // Those from now on are counted anew.
+  void count_anew() { counted_from_ = chosen_.size(); }
+
   template <class Which>
   void add(Which which) {
     for (std::size_t i = 0; i < evidence_.signatures.size(); ++i) {
-      if (chosen_.size() == max_chosen) return;
+      if (chosen_.size() - counted_from_ == max_chosen) return;
       const Signature& signature = evidence_.signatures[i];
       const bool is_new = std::find(chosen_.begin(), chosen_.end(), i) == chosen_.end();
       if (is_new && can_verify(signature) && which(signature)) chosen_.push_back(i);
@@ -104,6 +109,7 @@ class Chooser {
  private:
   const policy::Evidence& evidence_;
   std::vector<std::size_t> chosen_;
+  std::size_t counted_from_ = 0;
 };
 
 }  // namespace
@@ -117,8 +123,8 @@ SignatureChoice choose_signatures(const policy::Evidence& evidence, const policy
     };
     const Wanted wanted = wanted_by(policy);
     Chooser chooser(evidence);
-    // Tenants' signatures before all others, that none can be crowded out of check 11.
     chooser.add([&](const Signature& signature) { return names_tenant(signature, policy); });
+    chooser.count_anew();
     if (wanted.any || wanted.aligned) chooser.add(aligned);
     chooser.add([&](const Signature& signature) {
       return std::find(wanted.domains.begin(), wanted.domains.end(), signature.domain.domain) !=

@@ -54,10 +54,7 @@ std::optional<ConnectingParts> read_connecting(std::string_view value) {
   std::optional<policy::Address> ip;
   for (const std::string_view part : util::split(value, ';')) {
     const auto equals = part.find('=');
-    if (equals == std::string_view::npos) {
-      if (!util::trimmed(part).empty()) return std::nullopt;
-      continue;  // nothing between two semicolons, or after the last one
-    }
+    if (equals == std::string_view::npos) continue;  // an unknown part, or none
     const std::string_view name = util::trimmed(part.substr(0, equals));
     std::string_view text = util::trimmed(part.substr(equals + 1));
     if (util::ascii_iequals(name, "TenantId")) {

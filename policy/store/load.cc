@@ -142,7 +142,6 @@ Loaded load_toml(std::string_view text, const std::string& file, const LoadOptio
     return loaded;
   }
   content->revision = util::short_digest(data.text + std::string(text));
-  content->override_mode = options.override_mode;
   loaded.snapshot = make_snapshot(std::move(*content));
   return loaded;
 }

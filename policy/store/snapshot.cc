@@ -87,15 +87,11 @@ class Indexed : public policy::Snapshot {
     policy.blocked = &blocked_;
     policy.unknown_senders = content_.unknown_senders;
     policy.strictest_mode = strictest_;
-    policy.override_mode = content_.override_mode;
     if (evidence.client) policy.platform = platform_of(*evidence.client);
     for (const auto& author : evidence.authors) policy.authors.push_back(owner_of(author.domain));
     for (const auto& other : evidence.other_identities)
       policy.other_identities.push_back(owner_of(other.domain));
     if (evidence.envelope) policy.envelope = owner_of(evidence.envelope->domain);
-    const auto* originator = field_of(evidence, policy::TenantSource::originator_org);
-    if (originator != nullptr && !originator->value.empty())
-      policy.originator_org = owner_of(originator->value);
     if (policy.platform != nullptr) policy.tenant_listers = listers(evidence, policy);
     return policy;
   }
@@ -107,7 +103,13 @@ class Indexed : public policy::Snapshot {
       auto& prefixes = network.base().is_v4() ? prefixes_v4_ : prefixes_v6_;
       prefixes.insert(network.prefix());
     }
-    if (!platform.dkim_suffix.empty()) suffixes_.push_back(platform.dkim_suffix);
+    if (platform.dkim_suffix.empty()) return;
+    // Below each of these every name is a tenant's, an organisation of its own.
+    suffixes_.push_back(platform.dkim_suffix);
+    if (platform.kind == policy::PlatformKind::microsoft365)
+      suffixes_.push_back("mail." + platform.dkim_suffix);
+    if (platform.kind == policy::PlatformKind::google)
+      suffixes_.push_back("*." + platform.dkim_suffix);  // of the selector
   }
 
   void index(const Sender& sender) {
@@ -174,10 +176,10 @@ class Indexed : public policy::Snapshot {
       if (const auto tenant = policy::dkim_tenant(platform, domain)) look_up(*tenant);
     }
     // A sender's own domains count once it lists any tenant of the platform.
-    if (policy.originator_org.relation == Ownership::Relation::owned) {
-      for (const Sender* sender : policy.originator_org.senders) {
-        if (lists_any(*sender, platform)) found.push_back(sender);
-      }
+    if (const auto* field = field_of(evidence, policy::TenantSource::originator_org)) {
+      const auto owner = domains_.find(field->value);
+      if (owner != domains_.end() && lists_any(*owner->second, platform))
+        found.push_back(owner->second);
     }
     std::sort(found.begin(), found.end(), by_name);
     found.erase(std::unique(found.begin(), found.end()), found.end());

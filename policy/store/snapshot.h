@@ -19,7 +19,6 @@ struct Content {
   std::vector<policy::Sender> senders;
   std::vector<policy::Tenant> blocked;
   policy::Mode unknown_senders = policy::Mode::enforce;
-  std::optional<policy::Mode> override_mode;
 };
 
 policy::SnapshotPtr make_snapshot(Content content);

@@ -33,8 +33,7 @@ struct Loaded {
 };
 
 struct LoadOptions {
-  std::int64_t time = 0;                      // now, for the warning of tenants near their end
-  std::optional<policy::Mode> override_mode;  // --mode=monitor
+  std::int64_t time = 0;  // now, for the warning of tenants near their end
 };
 
 // A policy SOURCE of spec 8: PATH.toml; other stores are not built in (78).

@@ -29,9 +29,12 @@ std::string logged(const Json& record) {
 }
 
 // The record that this verdict would have made.
-std::string judged_again(const policy::Evidence& evidence, const policy::Snapshot& snapshot) {
+std::string judged_again(const policy::Evidence& evidence, const policy::Snapshot& snapshot,
+                         std::optional<policy::Mode> override_mode) {
+  policy::Policy policy = snapshot.select(evidence);
+  policy.override_mode = override_mode;
   evidence::Decided decided;
-  decided.verdict = policy::judge(evidence, snapshot.select(evidence));
+  decided.verdict = policy::judge(evidence, policy);
   return logged(evidence::to_record(decided, evidence));
 }
 
@@ -42,9 +45,8 @@ int main(int count, char** words) {
     std::fputs("usage: replay POLICY LOG [--mode=monitor]\n", stderr);
     return 64;
   }
-  store::LoadOptions options;
-  if (count > 3) options.override_mode = policy::Mode::monitor;
-  const auto loaded = store::load(words[1], options);
+  const auto override_mode = count > 3 ? std::optional(policy::Mode::monitor) : std::nullopt;
+  const auto loaded = store::load(words[1], {});
   const auto log = util::read_file(words[2]);
   if (!loaded.snapshot || !log) return 66;
   int wrong = 0;
@@ -53,7 +55,8 @@ int main(int count, char** words) {
     const auto record = Json::parse(line);
     const auto evidence = record ? evidence::evidence_of(*record) : std::nullopt;
     const std::string then = record ? logged(*record) : "";
-    const std::string now = evidence ? judged_again(*evidence, *loaded.snapshot) : "unreadable";
+    const std::string now =
+        evidence ? judged_again(*evidence, *loaded.snapshot, override_mode) : "unreadable";
     if (then == now) continue;
     std::printf("%s\n  was %s\n  is  %s\n", std::string(line).c_str(), then.c_str(), now.c_str());
     ++wrong;

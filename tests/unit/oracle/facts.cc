@@ -92,9 +92,10 @@ bool of_kind(const Case& c, const policy::ListedTenant& listed, TenantKind kind)
 }
 
 bool owns_originator_org(const Case& c) {
-  const auto& owner = c.p.originator_org;
-  return owner.relation == policy::Ownership::Relation::owned && !owner.platform_name &&
-         any(owner.senders, [&](const policy::Sender* s) { return s == c.role.sender; });
+  return any(c.e.tenant_fields, [&](const policy::TenantField& f) {
+    return f.source == TenantSource::originator_org &&
+           any(c.sender().domains, [&](const std::string& own) { return own == f.value; });
+  });
 }
 
 // Google: d= is a name with a dot that the sender lists, or that is blocked for all.

@@ -221,15 +221,12 @@ policy::Policy policy_of(const World& w) {
     p.other_identities.push_back(owner_of(w, other.domain));
   }
   if (w.e.envelope) p.envelope = owner_of(w, w.e.envelope->domain);
-  for (const auto& f : w.e.tenant_fields) {
-    if (f.source == TenantSource::originator_org && !f.value.empty()) {
-      p.originator_org = owner_of(w, f.value);
-    }
-  }
   for (const auto& s : w.senders) {
-    const auto& owners = p.originator_org.senders;
-    const bool owns_org = p.originator_org.relation == Ownership::Relation::owned &&
-                          std::find(owners.begin(), owners.end(), &s) != owners.end();
+    const bool owns_org =
+        std::any_of(w.e.tenant_fields.begin(), w.e.tenant_fields.end(), [&](auto& f) {
+          return f.source == TenantSource::originator_org &&
+                 std::find(s.domains.begin(), s.domains.end(), f.value) != s.domains.end();
+        });
     const bool lists_platform =
         w.platform && std::any_of(s.tenants.begin(), s.tenants.end(),
                                   [&](auto& t) { return t.tenant.platform == w.platform->name; });
