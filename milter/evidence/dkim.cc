@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_set>
 
 #include "util/handle.h"
 
@@ -17,6 +18,10 @@ namespace evidence {
 namespace {
 
 constexpr std::int64_t clock_drift = 300;  // seconds that t= may lie ahead
+
+// Of more DKIM-Signature fields the library sees the chosen ones alone. (One that signs
+// others of them then fails, as its signer may expect of such a message.)
+constexpr std::size_t max_fed_signatures = 50;
 
 unsigned char* bytes(const char* text) {
   return reinterpret_cast<unsigned char*>(const_cast<char*>(text));
@@ -35,8 +40,9 @@ std::string field_text(const HeaderField& field) {
 
 // One signature that is to be verified.
 struct Chosen {
-  std::size_t index;                  // into read_signatures
-  std::string text;                   // signature_text
+  std::size_t index;  // into read_signatures
+  std::string text;   // signature_text
+  Question key;
   DKIM_SIGINFO* signature = nullptr;  // null until the library has read it
   bool has_key = true;                // false: DNS failed to say
   bool secure = false;
@@ -52,7 +58,6 @@ bool is_in_time(const policy::Signature& signature, std::int64_t now) {
 struct DkimVerifier::Impl {
   util::Handle<DKIM, dkim_free> handle;
   std::vector<Chosen> chosen;
-  std::vector<policy::Signature> read;
   std::int64_t now = 0;
   MessageDns* dns = nullptr;    // while finish() runs
   bool has_fault = false;       // of the library: nothing is known
@@ -138,7 +143,7 @@ DKIM_CBSTAT look_up_key(DKIM* handle, DKIM_SIGINFO* signature, unsigned char* bu
   return guarded(handle, [&](Impl& impl) -> DKIM_CBSTAT {
     Chosen* one = impl.find(signature);
     if (one == nullptr || impl.dns == nullptr) return DKIM_CBSTAT_NOTFOUND;
-    const DnsAnswerPtr answer = impl.dns->ask(key_question(impl.read[one->index]));
+    const DnsAnswerPtr answer = impl.dns->ask(one->key);
     if (!answer || answer->outcome == DnsAnswer::Outcome::failure) {
       one->has_key = false;
       return DKIM_CBSTAT_TRYAGAIN;
@@ -179,6 +184,7 @@ DKIM_LIB* library() {
 }  // namespace
 
 DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
+                           const std::vector<policy::Signature>& signatures,
                            const std::vector<std::size_t>& chosen, std::int64_t now)
     : impl_(std::make_unique<Impl>()) {
   std::vector<const HeaderField*> fields;
@@ -186,9 +192,17 @@ DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
     if (is_field(field, dkim_signature_field)) fields.push_back(&field);
   }
   impl_->now = now;
-  impl_->read = read_signatures(header);
-  for (const std::size_t index : chosen)
-    impl_->chosen.push_back({index, signature_text(fields[index]->value)});
+  std::unordered_set<const HeaderField*> wanted;
+  for (const std::size_t index : chosen) {
+    impl_->chosen.push_back(
+        {index, signature_text(fields[index]->value), key_question(signatures[index])});
+    wanted.insert(fields[index]);
+  }
+  auto is_left_out = [&](const HeaderField& field) {
+    if (!is_field(field, dkim_signature_field)) return false;
+    return field.value.size() > max_signature_field ||
+           (fields.size() > max_fed_signatures && !wanted.contains(&field));
+  };
 
   DKIM_STAT status = DKIM_STAT_INTERNAL;
   if (library() != nullptr)
@@ -199,7 +213,7 @@ DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
   }
   dkim_set_user_context(impl_->handle.get(), impl_.get());
   for (const HeaderField& field : header) {
-    if (is_field(field, dkim_signature_field) && field.value.size() > max_signature_field) continue;
+    if (is_left_out(field)) continue;
     const std::string text = field_text(field);
     impl_->worked(dkim_header(impl_->handle.get(), bytes(text.c_str()), text.size()));
   }

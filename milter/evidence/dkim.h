@@ -41,10 +41,11 @@ Question key_question(const policy::Signature& signature);
 // Verifies chosen signatures of one message. Not thread-safe.
 class DkimVerifier {
  public:
-  // `header` is the whole header, `chosen` the indices into read_signatures(header)
-  // to be verified; `now` seconds since 1970, for x= and t=.
-  DkimVerifier(const std::vector<HeaderField>& header, const std::vector<std::size_t>& chosen,
-               std::int64_t now);
+  // `header` is the whole header, `signatures` what read_signatures made of it, `chosen` the
+  // indices of those to be verified; `now` seconds since 1970, for x= and t=.
+  DkimVerifier(const std::vector<HeaderField>& header,
+               const std::vector<policy::Signature>& signatures,
+               const std::vector<std::size_t>& chosen, std::int64_t now);
   ~DkimVerifier();
   DkimVerifier(const DkimVerifier&) = delete;
   DkimVerifier& operator=(const DkimVerifier&) = delete;

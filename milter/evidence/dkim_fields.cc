@@ -16,6 +16,7 @@ constexpr std::size_t max_digits = 12;  // of t= and x=, RFC 6376 3.5
 // What a replay of signed mail could change, and has to be covered (spec 4).
 constexpr std::array<std::string_view, 9> replayable_fields{
     "From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "MIME-Version"};
+constexpr std::size_t from_field = 0;
 
 using Tags = std::map<std::string, std::string_view, std::less<>>;
 
@@ -58,10 +59,17 @@ policy::SignatureAlgorithm algorithm(std::string_view name) {
   return static_cast<policy::SignatureAlgorithm>(known - policy::algorithm_names.begin());
 }
 
-std::size_t occurrences(const std::vector<HeaderField>& header, std::string_view name) {
-  return static_cast<std::size_t>(
-      std::count_if(header.begin(), header.end(),
-                    [&](const HeaderField& field) { return is_field(field, name); }));
+// How often the header has each of the replayable fields; index by index.
+using Occurrences = std::array<std::size_t, replayable_fields.size()>;
+
+Occurrences occurrences(const std::vector<HeaderField>& header) {
+  Occurrences found{};
+  for (const HeaderField& field : header) {
+    for (std::size_t i = 0; i < replayable_fields.size(); ++i) {
+      if (is_field(field, replayable_fields[i])) ++found[i];
+    }
+  }
+  return found;
 }
 
 // How often h= names each field.
@@ -75,8 +83,15 @@ class SignedFields {
         names_.begin(), names_.end(),
         [&](std::string_view signed_name) { return util::ascii_iequals(signed_name, name); }));
   }
-  bool cover(const std::vector<HeaderField>& header, std::string_view name) const {
-    return times(name) >= occurrences(header, name);
+  // Whether they are as many as the header's.
+  bool cover(const Occurrences& header, std::size_t replayable) const {
+    return times(replayable_fields[replayable]) >= header[replayable];
+  }
+  bool cover_all(const Occurrences& header) const {
+    for (std::size_t i = 0; i < replayable_fields.size(); ++i) {
+      if (!cover(header, i)) return false;
+    }
+    return true;
   }
 
  private:
@@ -97,8 +112,7 @@ bool has_required(const Tags& tags) {
 }
 
 // False where the tags make no signature.
-bool read_tags(const Tags& tags, const std::vector<HeaderField>& header,
-               policy::Signature& signature) {
+bool read_tags(const Tags& tags, const Occurrences& header, policy::Signature& signature) {
   if (!has_required(tags) || tags.find("v")->second != "1") return false;
   const auto domain = policy::canonical_domain(tags.find("d")->second);
   const auto selector = policy::canonical_domain(tags.find("s")->second);
@@ -115,11 +129,9 @@ bool read_tags(const Tags& tags, const std::vector<HeaderField>& header,
   signature.selector = *selector;
   signature.algorithm = algorithm(tags.find("a")->second);
   signature.signs_from = fields.times("From") > 0;
-  signature.signs_every_from = signature.signs_from && fields.cover(header, "From");
+  signature.signs_every_from = signature.signs_from && fields.cover(header, from_field);
   signature.body_limit = tags.contains("l");
-  signature.covers_replayable =
-      std::all_of(replayable_fields.begin(), replayable_fields.end(),
-                  [&](std::string_view name) { return fields.cover(header, name); });
+  signature.covers_replayable = fields.cover_all(header);
   return true;
 }
 
@@ -127,12 +139,13 @@ bool read_tags(const Tags& tags, const std::vector<HeaderField>& header,
 
 std::vector<policy::Signature> read_signatures(const std::vector<HeaderField>& header) {
   std::vector<policy::Signature> signatures;
+  const Occurrences counts = occurrences(header);
   for (const HeaderField& field : header) {
     if (!is_field(field, dkim_signature_field)) continue;
     policy::Signature signature;
     const bool is_too_long = field.value.size() > max_signature_field;
     const auto tags = is_too_long ? std::nullopt : tag_list(field.value);
-    if (!tags || !read_tags(*tags, header, signature)) {
+    if (!tags || !read_tags(*tags, counts, signature)) {
       signature = {};
       signature.state = policy::Known::known;
     }

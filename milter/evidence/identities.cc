@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t max_author_bytes = 8192;  // spec 6
 
+// Beside the authors: a message that was resent a hundred times is none.
+constexpr std::size_t max_identities = 100;
+
 void add_identity(std::vector<policy::Identity>& identities, policy::Identity identity) {
   if (std::find(identities.begin(), identities.end(), identity) == identities.end())
     identities.push_back(std::move(identity));
@@ -44,8 +47,10 @@ class IdentityReader {
   }
   void resent_from(const HeaderField& field) {
     const AuthorDomains read = other(field, author_domains);
-    evidence_.resent_from.insert(evidence_.resent_from.end(), read.domains.begin(),
-                                 read.domains.end());
+    std::vector<std::string>& known = evidence_.resent_from;
+    for (const std::string& domain : read.domains) {
+      if (std::find(known.begin(), known.end(), domain) == known.end()) known.push_back(domain);
+    }
   }
   void resent_sender(const HeaderField& field) { (void)other(field, sender_domain); }
 
@@ -63,6 +68,7 @@ class IdentityReader {
   template <class Read>
   AuthorDomains domains(const HeaderField& field, Read read) {
     AuthorDomains found;
+    if (!evidence_.author_fault.empty()) return found;  // nothing more is asked of it
     if (field.value.size() > max_author_bytes)
       found.fault = "longer than 8 KiB";
     else
@@ -76,6 +82,7 @@ class IdentityReader {
     AuthorDomains found = domains(field, read);
     for (const std::string& domain : found.domains)
       add_identity(evidence_.other_identities, stamped_identity(domain, snapshot_));
+    if (evidence_.other_identities.size() > max_identities) fault("too many Resent fields");
     return found;
   }
 

@@ -59,13 +59,9 @@ void Message::note_forged(std::string_view name, std::string_view value) {
   const bool is_results = util::ascii_iequals(trimmed, auth_results_field);
   const bool is_own = util::ascii_istarts_with(trimmed, own_field_prefix);
   if (!is_results && !is_own) return;
-  const std::string key = util::ascii_lower(name);
-  auto known = std::find_if(own_fields_.begin(), own_fields_.end(),
-                            [&](const auto& seen) { return seen.first == key; });
-  if (known == own_fields_.end()) known = own_fields_.insert(own_fields_.end(), {key, 0});
-  ++known->second;
+  const unsigned index = ++own_fields_[util::ascii_lower(name)];
   if (is_own || claims_authserv_id(value, context_.settings->authserv_id))
-    forged_.push_back({std::string(name), known->second});
+    forged_.push_back({std::string(name), index});
 }
 
 const policy::Verdict& Message::end_of_headers() {
@@ -117,7 +113,7 @@ void Message::choose() {
   chosen.insert(chosen.end(), choice_.for_log.begin(), choice_.for_log.end());
   if (chosen.empty()) return;
   ask_keys(chosen);
-  verifier_ = std::make_unique<DkimVerifier>(header_, chosen, evidence_.time);
+  verifier_ = std::make_unique<DkimVerifier>(header_, evidence_.signatures, chosen, evidence_.time);
 }
 
 // A key that is known not to exist settles its signature before the body comes.

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "milter/evidence/dkim.h"
@@ -92,7 +93,7 @@ class Message {
   std::vector<std::string> recipient_addresses_;
   std::vector<HeaderField> header_;
   std::size_t header_bytes_ = 0;
-  std::vector<std::pair<std::string, unsigned>> own_fields_;  // names seen, how often
+  std::unordered_map<std::string, unsigned> own_fields_;  // names seen, how often
   std::vector<FieldRemoval> forged_;
   SignatureChoice choice_;
   std::unique_ptr<DkimVerifier> verifier_;
