@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """End to end: SMTP into a real Postfix, the real daemon, what reaches the next hop."""
+import pytest
+
 import messages
 
 HONEST = {"extra": messages.stamps()}
@@ -82,6 +84,43 @@ def test_forged_results_of_this_relay_do_not_leave_it(relay):
                if line.lower().startswith(("authentication-results", "x-tenant-milter"))]
     assert results == ["Authentication-Results: relay.example; x-tenant=pass",
                        "Authentication-Results: other.example; dkim=pass"]
+
+
+# Evil's own mail, in whose envelope Postfix finds the other customer once it has dropped
+# comments and moved parts about.
+@pytest.mark.parametrize("envelope", [
+    "ceo@contoso.com", "ceo@contoso.com(@evil.example", "ceo@contoso.com (x)",
+    "ceo @ contoso.com", "ceo@contoso. com", "a:ceo@contoso.com;"])
+def test_no_spelling_hides_the_envelope_sender(relay, envelope):
+    this = relay(policy="""\
+version = 1
+[[sender]]
+name    = "contoso"
+domains = ["contoso.com"]
+tenants = ["microsoft365:contoso.onmicrosoft.com"]
+[[sender]]
+name    = "evil"
+domains = ["evil.example"]
+tenants = ["microsoft365:attacker.onmicrosoft.com"]
+""")
+    content = messages.message(author="x@evil.example", extra=SPOOF["extra"])
+    assert this.send(content, sender="x@evil.example").code == 250
+    with this.client() as client:
+        assert client.docmd("MAIL", f"FROM:<{envelope}>")[0] == 250
+        client.rcpt("bob@example.net")
+        code, text = client.data(content)
+    assert code == 550 and text.startswith((b"5.7.1 tenant-denied", b"5.7.1 author-invalid"))
+
+
+def test_no_spelling_hides_a_recipient_from_the_scope(relay):
+    this = relay(flags=["--scope=relayed", "--local-transports=smtp",
+                        "--inbound-domains=inbound.example"])
+    for recipient, code in (("bob@inbound.example", 250), ("bob@example.net", 550),
+                            ("bob@example.net(@inbound.example", 550)):
+        with this.client() as client:
+            client.mail("alice@contoso.com")
+            assert client.docmd("RCPT", f"TO:<{recipient}>")[0] == 250
+            assert client.data(spoof())[0] == code, recipient
 
 
 def test_quarantine_holds_and_tag_marks(relay):

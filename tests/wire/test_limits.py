@@ -186,9 +186,18 @@ def test_odd_field_names_harm_nobody(relay, name):
 
 
 @pytest.mark.parametrize("envelope", [
-    "", "x", "@", "@contoso.com", "x@", "é@contoso.com", "x@é.example", "x" * 5000 + "@contoso.com",
-    "x@" + "a" * 5000, "x@[192.0.2.1]", '"a b"@contoso.com', "x@contoso.com.", "a@b@contoso.com",
-    "%s@%n.example", "x@-", "x@..", "\udcff\udcfe@contoso.com",
+    "@", "@contoso.com", "x@", "x@" + "a" * 5000, "a@b@contoso.com", "%s@%n.example", "x@..",
+    "alice@contoso.com(@evil.example", "alice@contoso.com (x)", "alice @ contoso.com",
+    "alice%contoso.com", "contoso.com!alice", "a:alice@contoso.com;", "alice@ｃontoso.com",
+], ids=ascii)
+def test_an_envelope_sender_that_the_mta_may_read_otherwise_is_refused(daemon, envelope):
+    relay = daemon(policy(sender()), policies.zone())
+    expect.refused(relay.judge(stamped(), sender=envelope), "author-invalid", identity=None)
+
+
+@pytest.mark.parametrize("envelope", [
+    "", "x", "é@contoso.com", "x@é.example", "x" * 5000 + "@contoso.com", "x@[192.0.2.1]",
+    '"a b"@contoso.com', "x@contoso.com.", "x@-", "\udcff\udcfe@contoso.com",
 ], ids=ascii)
 def test_odd_envelope_senders_are_judged(daemon, envelope):
     relay = daemon(policy(sender(), sender("strict", spf="aligned", dkim="off")), policies.zone())

@@ -167,8 +167,8 @@ def test_full_results_name_spf_dkim_platform_and_tenant(daemon):
 def test_full_results_echo_nothing_that_could_forge_another(daemon):
     """What a login lets in may bear any HELO name and any envelope sender."""
     relay = daemon(policy(sender(logins=["app"])), "", "--auth-results=full")
-    for envelope in ('"a; x-tenant=pass"@contoso.com', "a@con;toso.com", "a@contoso.com; dkim=pass",
-                     "a\u00e9@contoso.com", 'a"(@contoso.com'):
+    for envelope in ('"a; x-tenant=pass"@contoso.com', '"a;b"@contoso.com', "",
+                     "a\u00e9@contoso.com", '"a(b"@contoso.com'):
         outcome = relay.judge(messages.message(), client="198.51.100.1", sender=envelope,
                               helo="x; dkim=pass", macros={"{auth_authen}": "app"})
         assert outcome.accepted
