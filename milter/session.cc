@@ -61,6 +61,7 @@ void Session::helo(std::string_view name) { connection_.helo = name; }
 
 void Session::mail(std::string_view mail_from, const evidence::MailMacros& macros) {
   abort();
+  is_begun_ = true;
   message_.emplace(state_.context(), connection_, macros, mail_from, std::time(nullptr));
   ++state_.counters().in_flight;
   ++state_.counters().seen;
@@ -126,6 +127,7 @@ void Session::finish(std::string_view queue_id) {
       state_.decisions().append(to_record(decided, message_->evidence()).line());
   }
   message_.reset();
+  is_begun_ = false;
   is_answered_ = true;
   ++state_.counters().answered;
   --state_.counters().in_flight;
@@ -138,16 +140,15 @@ void Session::heard() {
 
 void Session::abort() {
   heard();
+  is_begun_ = false;
   if (!message_) return;
   message_.reset();
   --state_.counters().in_flight;
 }
 
 Answer Session::fault() {
-  if (message_)
-    message_->set_fault(policy::Fault::internal);
-  else
-    is_broken_ = true;  // the messages to come know too little
+  if (message_) message_->set_fault(policy::Fault::internal);
+  if (!is_begun_) is_broken_ = true;  // the messages to come know too little
   if (state_.settings()->monitor) {
     Answer answer;
     if (message_) answer.removals = message_->removals();

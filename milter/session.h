@@ -58,7 +58,8 @@ class Session {
   const bool over_limit_;
   evidence::Connection connection_;
   std::optional<evidence::Message> message_;
-  bool is_broken_ = false;    // a fault between messages
+  bool is_begun_ = false;     // a message is, whether or not it could be made
+  bool is_broken_ = false;    // a fault before any message
   bool is_answered_ = false;  // and the MTA has not gone on since
 };
 

@@ -53,7 +53,7 @@ inline constexpr std::array<ReasonInfo, 18> reasons{{
      1,
      {"550", "5.7.1"},
      "The message has no single From field that every reader would understand alike, or a Sender "
-     "or Resent field that can't be read."},
+     "or Resent field that can't be read, or an envelope sender that is no plain address."},
     {Reason::sender_unknown,
      "sender-unknown",
      2,
