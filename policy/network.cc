@@ -58,16 +58,6 @@ Address Address::v6(std::array<std::uint8_t, 16> octets) {
   return address;
 }
 
-bool Address::is_loopback() const {
-  if (v4_) return octets_[0] == 127;
-  return std::all_of(octets_.begin(), octets_.end() - 1, [](auto o) { return o == 0; }) &&
-         octets_[15] == 1;
-}
-
-bool Address::is_unspecified() const {
-  return std::all_of(octets_.begin(), octets_.end(), [](auto o) { return o == 0; });
-}
-
 std::string Address::to_string() const {
   char text[INET6_ADDRSTRLEN];
   inet_ntop(v4_ ? AF_INET : AF_INET6, octets_.data(), text, sizeof text);

@@ -23,8 +23,6 @@ class Address {
   int bits() const { return v4_ ? 32 : 128; }
   // The octets in network order: the first 4 of an IPv4 address, else all 16.
   const std::array<std::uint8_t, 16>& octets() const { return octets_; }
-  bool is_loopback() const;
-  bool is_unspecified() const;
   std::string to_string() const;
 
   auto operator<=>(const Address&) const = default;

@@ -287,12 +287,14 @@ constexpr const char* built_in_zones[] = {"test.", "invalid.", "localhost.", "on
 // never answered holds one for seconds: sixteen such names, which any sender can make
 // up, would stop every other look-up. And where nothing but such names is asked for
 // some seconds, it would believe the name server dead and fail every question at once:
-// so what it believes of a server is kept for less than a second.
+// so what it believes of a server is kept for less than a second, and one that seems
+// dead is asked on.
 constexpr std::pair<const char*, const char*> library_options[] = {
     {"do-not-query-localhost:", "no"},
     {"outgoing-range:", "1024"},
     {"outgoing-num-tcp:", "64"},
-    {"infra-host-ttl:", "0"}};
+    {"infra-host-ttl:", "0"},
+    {"infra-keep-probing:", "yes"}};
 
 util::Status set_up(ub_ctx* context, const ResolverOptions& options) {
   ub_ctx_debugout(context, nullptr);

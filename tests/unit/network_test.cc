@@ -97,14 +97,6 @@ TEST_CASE("octets, loopback and the unspecified address") {
   const auto v6 = Address::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
   CHECK(v6.to_string() == "2001:db8::1");
   CHECK(v6.bits() == 128);
-  for (const char* loopback : {"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1"})
-    CHECK(Address::parse(loopback)->is_loopback());
-  for (const char* other : {"126.255.255.255", "128.0.0.1", "::2", "0.0.0.0", "::7f00:1"})
-    CHECK_FALSE(Address::parse(other)->is_loopback());
-  for (const char* unspecified : {"0.0.0.0", "::", "::ffff:0.0.0.0"})
-    CHECK(Address::parse(unspecified)->is_unspecified());
-  for (const char* other : {"0.0.0.1", "::1", "127.0.0.1"})
-    CHECK_FALSE(Address::parse(other)->is_unspecified());
 }
 
 TEST_CASE("networks have one text") {
