@@ -9,13 +9,6 @@ namespace policy {
 
 namespace {
 
-bool is_aligned(const Identity& identity, const Identity& author, Alignment alignment) {
-  if (identity.domain.empty()) return false;
-  if (identity.domain == author.domain) return true;
-  return alignment == Alignment::relaxed && !author.organisation.empty() &&
-         identity.organisation == author.organisation;
-}
-
 const Identity& author_of(const Asked& asked) { return asked.evidence.authors[asked.author]; }
 
 bool spf_is_aligned(const Asked& asked) {

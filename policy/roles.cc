@@ -106,13 +106,12 @@ std::vector<std::pair<std::string, bool>> signers_of(const Evidence& evidence, c
 // handed over.
 std::vector<const Sender*> possible_forwarders(const Evidence& evidence, const Policy& policy,
                                                const std::vector<const Sender*>& senders) {
+  std::vector<std::vector<std::pair<std::string, bool>>> signers;
+  for (const Sender* sender : senders) signers.push_back(signers_of(evidence, policy, *sender));
   std::vector<const Sender*> possible;
-  for (const Sender* sender : senders) {
-    const auto own = signers_of(evidence, policy, *sender);
-    const bool has_twin = std::any_of(senders.begin(), senders.end(), [&](const Sender* other) {
-      return other != sender && signers_of(evidence, policy, *other) == own;
-    });
-    if (!has_twin || owns_handover(evidence, policy, sender)) possible.push_back(sender);
+  for (std::size_t i = 0; i < senders.size(); ++i) {
+    const bool has_twin = std::count(signers.begin(), signers.end(), signers[i]) > 1;
+    if (!has_twin || owns_handover(evidence, policy, senders[i])) possible.push_back(senders[i]);
   }
   return possible;
 }

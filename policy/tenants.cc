@@ -142,6 +142,13 @@ bool signer_is_blocked(const TenantSet* blocked, const Platform& platform,
   return name_is_blocked(domain) || name_is_blocked(with_dashes(domain));
 }
 
+bool is_aligned(const Identity& identity, const Identity& author, Alignment alignment) {
+  if (identity.domain.empty()) return false;
+  if (identity.domain == author.domain) return true;
+  return alignment == Alignment::relaxed && !author.organisation.empty() &&
+         identity.organisation == author.organisation;
+}
+
 bool fields_acceptable(const Signature& signature) {
   return signature.signs_every_from && !signature.body_limit &&
          signature.algorithm != SignatureAlgorithm::rsa_sha1;

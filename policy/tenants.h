@@ -38,6 +38,9 @@ bool mentions_signer(const Sender& sender, const Platform& platform,
 bool signer_is_blocked(const TenantSet* blocked, const Platform& platform,
                        std::string_view signing_domain);
 
+// Whether an envelope or signing domain aligns with an author's (RFC 7489 3.1).
+bool is_aligned(const Identity& identity, const Identity& author, Alignment alignment);
+
 // What makes a signature acceptable but for alignment and `dkim-domains` (spec 6.10).
 bool fields_acceptable(const Signature& signature);  // h=, l=, a=
 bool is_short_key(const Signature& signature);       // an RSA key under 1024 bits

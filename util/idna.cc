@@ -58,4 +58,8 @@ std::optional<std::string> a_labels(std::string_view name) {
   return result;
 }
 
+std::optional<std::string> lookup_form(std::string_view name) {
+  return is_ascii(name) ? std::optional(ascii_lower(name)) : a_labels(name);
+}
+
 }  // namespace util

@@ -16,4 +16,8 @@ namespace util {
 // into others (spec 4).
 std::optional<std::string> a_labels(std::string_view name);
 
+// The form in which a name is looked up and compared: ASCII as it stands, in lower case,
+// whatever IDNA says of it; else its A-labels.
+std::optional<std::string> lookup_form(std::string_view name);
+
 }  // namespace util

@@ -11,8 +11,6 @@ namespace evidence {
 
 namespace {
 
-constexpr std::size_t max_author_bytes = 8192;  // spec 6
-
 // Beside the authors: a message that was resent a hundred times is none.
 constexpr std::size_t max_identities = 100;
 
@@ -69,10 +67,7 @@ class IdentityReader {
   AuthorDomains domains(const HeaderField& field, Read read) {
     AuthorDomains found;
     if (!evidence_.author_fault.empty()) return found;  // nothing more is asked of it
-    if (field.value.size() > max_author_bytes)
-      found.fault = "longer than 8 KiB";
-    else
-      found = read(field.value);
+    found = read(field.value);
     if (!found.fault.empty()) fault(std::string(util::trimmed(field.name)) + ": " + found.fault);
     return found;
   }

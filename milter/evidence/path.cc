@@ -43,11 +43,9 @@ bool is_literal(std::string_view domain) {
                      [](char c) { return is_alphanumeric(c) || is_one_of(c, ".:"); });
 }
 
-// ASCII is compared as it stands, whatever IDNA says of it.
 std::optional<std::string> canonical(std::string_view domain) {
   if (domain.ends_with('.')) domain.remove_suffix(1);
-  const auto ascii =
-      util::is_ascii(domain) ? std::optional(std::string(domain)) : util::a_labels(domain);
+  const auto ascii = util::lookup_form(domain);
   return ascii ? policy::canonical_domain(*ascii) : std::nullopt;
 }
 

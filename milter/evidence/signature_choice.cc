@@ -41,18 +41,11 @@ Wanted wanted_by(const policy::Policy& policy) {
   return wanted;
 }
 
-bool is_aligned(const Signature& signature, const policy::Identity& author,
-                policy::Alignment alignment) {
-  return signature.domain.domain == author.domain ||
-         (alignment == policy::Alignment::relaxed && !author.organisation.empty() &&
-          signature.domain.organisation == author.organisation);
-}
-
 bool is_aligned_relaxed(const Signature& signature, const policy::Evidence& evidence) {
-  return std::any_of(evidence.authors.begin(), evidence.authors.end(),
-                     [&](const policy::Identity& author) {
-                       return is_aligned(signature, author, policy::Alignment::relaxed);
-                     });
+  return std::any_of(
+      evidence.authors.begin(), evidence.authors.end(), [&](const policy::Identity& author) {
+        return policy::is_aligned(signature.domain, author, policy::Alignment::relaxed);
+      });
 }
 
 // As a sender of the author asks for it.
@@ -61,7 +54,7 @@ bool is_aligned_as_asked(const Signature& signature, const policy::Evidence& evi
   for (std::size_t i = 0; i < policy.authors.size(); ++i) {
     for (const Sender* sender : policy.authors[i].senders) {
       const auto alignment = sender->settings_for(policy.platform->name).dkim_alignment;
-      if (is_aligned(signature, evidence.authors[i], alignment)) return true;
+      if (policy::is_aligned(signature.domain, evidence.authors[i], alignment)) return true;
     }
   }
   return false;

@@ -111,11 +111,6 @@ std::optional<SpfResult> evaluated(SpfGuard& guard) {
   return held == nullptr ? std::nullopt : result_of(SPF_response_result(held.get()));
 }
 
-// U-labels are looked up as A-labels (RFC 7208 4.3), ASCII as it stands.
-std::string looked_up(const std::string& domain) {
-  return util::is_ascii(domain) ? util::ascii_lower(domain) : util::a_labels(domain).value_or("");
-}
-
 // The identity that is checked (RFC 7208 2.4, 4.3).
 SpfMacros macros_of(const SpfRequest& request) {
   SpfMacros macros{.local_part = "postmaster",
@@ -131,7 +126,7 @@ SpfMacros macros_of(const SpfRequest& request) {
     macros.sender_domain = "";
   }
   if (macros.sender_domain.ends_with('.')) macros.sender_domain.pop_back();
-  macros.domain = looked_up(macros.sender_domain);
+  macros.domain = util::lookup_form(macros.sender_domain).value_or("");
   return macros;
 }
 

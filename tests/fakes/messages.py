@@ -8,6 +8,17 @@ import dkim
 
 CUSTOMER_TENANT = "9f2c1e7a-3b54-4d6e-8f10-2a7b6c5d4e3f"
 ATTACKER_TENANT = "66666666-aaaa-4bbb-8ccc-dddddddddddd"
+# The customer's own configuration, and the SPF record that its domain publishes.
+POLICY = f"""\
+version = 1
+[[sender]]
+name    = "contoso"
+domains = ["contoso.com"]
+tenants = ["microsoft365:contoso.onmicrosoft.com", "microsoft365:{CUSTOMER_TENANT}"]
+spf  = "aligned"
+dkim = "aligned"
+"""
+ZONE = 'contoso.com. 300 IN TXT "v=spf1 ip4:40.107.0.0/16 -all"\n'
 # What Microsoft signs (it leaves To, Cc and its own stamps out).
 SIGNED_FIELDS = ("From", "Date", "Subject", "Message-ID", "Content-Type", "MIME-Version")
 

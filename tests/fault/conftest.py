@@ -13,16 +13,6 @@ import messages  # noqa: E402
 from daemon import Daemon, program  # noqa: E402
 from dns_server import DnsServer  # noqa: E402
 
-POLICY = f"""\
-version = 1
-[[sender]]
-name    = "contoso"
-domains = ["contoso.com"]
-tenants = ["microsoft365:contoso.onmicrosoft.com", "microsoft365:{messages.CUSTOMER_TENANT}"]
-spf  = "aligned"
-dkim = "aligned"
-"""
-
 
 class Service:
     """A daemon, its DNS and a directory for messages."""
@@ -43,8 +33,7 @@ class Service:
 def service(tmp_path):
     """Makes services: service(zone=..., policy=..., flags=[...])."""
     with contextlib.ExitStack() as stack:
-        def make(zone='contoso.com. 300 IN TXT "v=spf1 ip4:40.107.0.0/16 -all"\n', policy=POLICY,
-                 flags=()):
+        def make(zone=messages.ZONE, policy=messages.POLICY, flags=()):
             dns = stack.enter_context(
                 DnsServer(zone + messages.key().zone_line("contoso.com") + "\n"))
             daemon = stack.enter_context(Daemon(tmp_path, policy, dns.port, flags))

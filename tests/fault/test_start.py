@@ -10,8 +10,8 @@ import subprocess
 
 import pytest
 
-from conftest import POLICY
 from daemon import Daemon, NotReady, program
+from messages import POLICY
 
 
 def run(*flags, **environment):

@@ -16,21 +16,6 @@ from dns_server import DnsServer  # noqa: E402
 from postfix import Client, Postfix  # noqa: E402
 from smtp_sink import SmtpSink  # noqa: E402
 
-POLICY = f"""\
-version = 1
-
-[[sender]]
-name    = "contoso"
-domains = ["contoso.com"]
-tenants = ["microsoft365:contoso.onmicrosoft.com", "microsoft365:{messages.CUSTOMER_TENANT}"]
-spf  = "aligned"
-dkim = "aligned"
-"""
-
-ZONE = """\
-contoso.com. 300 IN TXT "v=spf1 ip4:40.107.0.0/16 -all"
-"""
-
 
 @dataclass
 class Relay:
@@ -51,12 +36,12 @@ class Relay:
 def relay():
     """Makes relays: relay(chroot=True, flags=[...])."""
     with contextlib.ExitStack() as stack:
-        def make(chroot=False, flags=(), policy=POLICY, extra=""):
+        def make(chroot=False, flags=(), policy=messages.POLICY, extra=""):
             root = pathlib.Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="tenant-milter-")))
             root.chmod(0o755)
             dns = stack.enter_context(
-                DnsServer(ZONE + messages.key().zone_line("contoso.com")))
+                DnsServer(messages.ZONE + messages.key().zone_line("contoso.com")))
             sink = stack.enter_context(SmtpSink())
             # Chrooted, smtpd sees its queue directory as the root.
             directory = root / "queue" / "tenant-milter"
