@@ -21,23 +21,19 @@ namespace {
 using util::Error;
 using util::format;
 
-constexpr int exit_usage = 64;
-constexpr int exit_tempfail = 75;
-
 constexpr util::Flag flags[] = {
-    config_flag,
-    policy_flag,
-    {0, "client-ip", true, false},
-    {0, "client-name", true, false},
-    {0, "helo", true, false},
-    {0, "mail-from", true, false},
-    {0, "rcpt", true, true},
-    {0, "login", true, false},
-    {0, "certificate", true, false},
-    {0, "daemon-name", true, false},
-    {0, "rcpt-mailer", true, false},
-    {0, "time", true, false},
-    {0, "json", false, false},
+    {0, "client-ip", "IP", false, "The address that the message came from."},
+    {0, "client-name", "NAME", false, "Its name in DNS."},
+    {0, "helo", "NAME", false, "What it said in HELO or EHLO."},
+    {0, "mail-from", "ADDRESS", false,
+     "The envelope sender. Default: that of a Return-Path field on top, else the null sender."},
+    {0, "rcpt", "ADDRESS", true, "A recipient; may be given several times."},
+    {0, "login", "LOGIN", false, "The SASL login, {auth_authen}."},
+    {0, "certificate", "NAME", false, "The CN of the verified client certificate."},
+    {0, "daemon-name", "NAME", false, "The listener, {daemon_name}."},
+    {0, "rcpt-mailer", "NAME", false, "The transport of the recipients, {rcpt_mailer}."},
+    {0, "time", "RFC3339", false, "When it came, such as 2026-01-31T12:00:00Z. Default: now."},
+    {0, "json", "", false, "The records of the decision log, in place of trees."},
 };
 
 // How the messages are said to have come in.
@@ -121,16 +117,10 @@ int worse(int a, int b) {
   return rank(a) < rank(b) ? b : a;
 }
 
-}  // namespace
-
-int check(const Words& words) {
-  const auto arguments = util::parse_arguments(words, flags, true);
-  if (!arguments) return failed(arguments.error());
-  if (arguments->positional.empty())
-    return failed({"check: expected a message file, or several", exit_usage});
-  const auto as = read_circumstances(*arguments);
+int check(const util::Arguments& arguments) {
+  const auto as = read_circumstances(arguments);
   if (!as) return failed(as.error());
-  auto settings = daemon_settings(*arguments);
+  auto settings = daemon_settings(arguments);
   if (!settings) return failed(settings.error());
   const store::Loaded loaded = store::load(settings->policy, {.time = as->time});
   if (loaded.snapshot == nullptr) {
@@ -144,14 +134,29 @@ int check(const Words& words) {
       std::make_shared<const evidence::Settings>(std::move(*settings)), loaded.snapshot,
       resolver->get()};
   int worst = 0;
-  for (const std::string& name : arguments->positional) {
+  for (const std::string& name : arguments.positional) {
     const auto bytes = util::read_file(name);
     if (!bytes) return failed(bytes.error());
     const evidence::Message message = judged(context, *as, evidence::read_message_file(*bytes));
-    print(message, name, arguments->has("json"));
+    print(message, name, arguments.has("json"));
     worst = worse(worst, exit_code_of(message));
   }
   return worst;
 }
+
+}  // namespace
+
+constexpr Command check_command{
+    .name = "check",
+    .operands = {"MESSAGE.eml...", 1},
+    .required_flags = "--client-ip IP",
+    .flags = flags,
+    .help = "Judge messages as the daemon would.",
+    .manual =
+        "Prints the verdict, each check and the evidence as a tree. Exit by the verdict, "
+        "whatever the mode: 0 accept, 1 reject, 75 tempfail; of several messages the worst.",
+    .example = "tenantctl check --client-ip 40.107.22.1 --mail-from alice@contoso.com message.eml",
+    .run = check,
+};
 
 }  // namespace ctl

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One command of tenantctl, one file (spec 9). Exit codes of sysexits.h, and the
-// command's own.
+// The commands of tenantctl (spec 9): one command, one file, one row in the table that
+// drives the command line, --help, the completions and the manual. Exit codes of
+// sysexits.h, and the command's own.
 #pragma once
 
+#include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,16 +16,50 @@
 
 namespace ctl {
 
+inline constexpr int exit_usage = 64;
+inline constexpr int exit_unavailable = 69;
+inline constexpr int exit_software = 70;
+inline constexpr int exit_tempfail = 75;
+
 using Words = std::vector<std::string>;
 
-int check(const Words& words);
-int policy(const Words& words);
+// How many operands a command takes, and how a usage names them.
+struct Operands {
+  std::string_view names;
+  std::size_t least = 0;
+  std::size_t most = std::numeric_limits<std::size_t>::max();
+};
 
-// The flags that every call takes: -c and -P.
-inline constexpr util::Flag config_flag{'c', "config", true, false};
-inline constexpr util::Flag policy_flag{'P', "policy", true, false};
+struct Command {
+  std::string_view name;  // one word or two
+  Operands operands;
+  std::string_view required_flags;  // as the usage shows them
+  std::span<const util::Flag> flags;
+  std::string_view help;     // one line
+  std::string_view manual;   // more sentences, or ""
+  std::string_view example;  // a command line; a test runs it
+  int (*run)(const util::Arguments& arguments);
+};
 
-// The daemon's own configuration, under those two flags.
+extern const Command check_command;
+extern const Command completion_command;
+extern const Command ping_command;
+extern const Command policy_check_command;
+extern const Command version_command;
+
+// All of them, by name.
+std::span<const Command* const> commands();
+
+// The flags that every command takes beside its own: -c, -P and -h.
+std::span<const util::Flag> common_flags();
+
+std::string usage();
+std::string usage(const Command& command);
+
+// The whole program: `words` without its name. Gives the exit code.
+int run(const Words& words);
+
+// The daemon's own configuration, under -c and -P.
 util::Result<evidence::Settings> daemon_settings(const util::Arguments& arguments);
 
 // Says an error on stderr and gives its exit code.

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,6 +13,7 @@
 #include <cstring>
 
 #include "milter/callbacks.h"
+#include "milter/evidence/endpoint.h"
 #include "milter/privileges.h"
 #include "util/format.h"
 #include "util/handle.h"
@@ -22,6 +22,7 @@ namespace milter {
 
 namespace {
 
+using evidence::Endpoint;
 using util::Descriptor;
 using util::Done;
 using util::Error;
@@ -34,17 +35,8 @@ Error unavailable(const std::string& socket, const std::string& why) {
   return {format("{}: {}", socket, why), exit_unavailable};
 }
 
-bool somebody_serves_path(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return false;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return probe &&
-         ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-}
-
-Status check_path(const std::string& socket, const std::string& path) {
+Status check_path(const std::string& socket, const Endpoint& endpoint) {
+  const std::string& path = endpoint.path;
   struct stat status {};
   if (path.size() >= sizeof sockaddr_un::sun_path)
     return unavailable(socket, format("the path is longer than {} bytes; choose a shorter one",
@@ -54,7 +46,8 @@ Status check_path(const std::string& socket, const std::string& path) {
     return unavailable(socket,
                        "there is a file that is no socket; remove it or choose another "
                        "--socket");
-  if (somebody_serves_path(path))
+  // EAGAIN: served, with too many waiting already.
+  if (evidence::begin_connect(endpoint) || errno == EAGAIN)
     return unavailable(socket,
                        "in use: a process serves it already; stop that or choose another "
                        "--socket");
@@ -62,24 +55,15 @@ Status check_path(const std::string& socket, const std::string& path) {
 }
 
 // Whether the address can be bound; libmilter keeps the cause to itself.
-Status check_inet(const std::string& socket) {
-  const auto colon = socket.find(':');
-  const auto at = socket.find('@');
-  const std::string port = socket.substr(colon + 1, at - colon - 1);
-  const std::string host = socket.substr(at + 1);
-  addrinfo hints{};
-  hints.ai_family = socket.starts_with("inet6") ? AF_INET6 : AF_INET;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  const int failed = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
-  const util::Handle<addrinfo, freeaddrinfo> owned(found);
-  if (failed != 0) return unavailable(socket, format("no such host: {}", gai_strerror(failed)));
+Status check_inet(const std::string& socket, const Endpoint& endpoint) {
+  const auto addresses = evidence::resolve(endpoint);
+  if (!addresses) return unavailable(socket, addresses.error().text);
+  const addrinfo& found = **addresses;
   const Descriptor probe(
-      ::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol));
+      ::socket(found.ai_family, found.ai_socktype | SOCK_CLOEXEC, found.ai_protocol));
   const int yes = 1;
   if (probe) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (probe && ::bind(probe.get(), found->ai_addr, found->ai_addrlen) == 0) return Done{};
+  if (probe && ::bind(probe.get(), found.ai_addr, found.ai_addrlen) == 0) return Done{};
   const char* remedy = errno == EADDRINUSE
                            ? "stop what listens there or choose another --socket"
                            : "choose an address of this host, and a port that may be opened";
@@ -131,15 +115,11 @@ void each_listening(Use use) {
 
 }  // namespace
 
-std::optional<std::string> unix_path(const std::string& socket) {
-  constexpr std::string_view prefix = "unix:";
-  if (!socket.starts_with(prefix)) return std::nullopt;
-  return socket.substr(prefix.size());
-}
-
 Status open_listener(const evidence::Settings& settings) {
-  const auto path = unix_path(settings.socket);
-  const Status free = path ? check_path(settings.socket, *path) : check_inet(settings.socket);
+  const auto endpoint = Endpoint::parse(settings.socket);
+  if (!endpoint) return unavailable(settings.socket, "no socket");
+  const Status free = endpoint->is_unix() ? check_path(settings.socket, *endpoint)
+                                          : check_inet(settings.socket, *endpoint);
   if (!free) return free;
   // Nobody may connect before the mode and the group are right.
   const mode_t old_mask = ::umask(0177);
@@ -149,7 +129,7 @@ Status open_listener(const evidence::Settings& settings) {
     return unavailable(settings.socket,
                        format("can't be opened: {}; the directory must exist and be writable",
                               opened.error().text));
-  return path ? set_rights(settings, *path) : Done{};
+  return endpoint->is_unix() ? set_rights(settings, endpoint->path) : Done{};
 }
 
 void close_listener(const std::string& socket) {
@@ -166,7 +146,8 @@ void close_listener(const std::string& socket) {
         ::listen(other.get(), 1) == 0)
       ::dup3(other.get(), fd, O_CLOEXEC);
   });
-  if (const auto path = unix_path(socket)) ::unlink(path->c_str());
+  const auto endpoint = Endpoint::parse(socket);
+  if (endpoint && endpoint->is_unix()) ::unlink(endpoint->path.c_str());
 }
 
 }  // namespace milter

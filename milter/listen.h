@@ -4,16 +4,12 @@
 // name the path and the remedy.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "milter/evidence/settings.h"
 #include "util/result.h"
 
 namespace milter {
-
-// The path of a unix socket specification; nothing for the others.
-std::optional<std::string> unix_path(const std::string& socket);
 
 // Refuses a socket that is served already, opens it, sets mode and group.
 util::Status open_listener(const evidence::Settings& settings);

@@ -16,6 +16,7 @@
 #include "milter/service.h"
 #include "milter/signals.h"
 #include "milter/state.h"
+#include "milter/watchdog.h"
 #include "policy/store/store.h"
 #include "util/format.h"
 #include "util/log.h"
@@ -129,8 +130,9 @@ void drain(milter::State& state) {
 int watch(milter::State& state) {
   ScopeWatch scope(state.counters());
   TenantWatch tenants;
+  milter::Watchdog watchdog(state.settings()->socket);
   for (;;) {
-    switch (milter::next_event(std::chrono::minutes(1))) {
+    switch (milter::next_event(watchdog.period(std::chrono::minutes(1)))) {
       case milter::Event::reload:
         milter::notify_reloading();
         state.reload();
@@ -144,6 +146,7 @@ int watch(milter::State& state) {
     }
     scope.look();
     tenants.look(state);
+    watchdog.look();
   }
 }
 

@@ -55,6 +55,14 @@ void notify_stopping(const std::string& status) {
   sd_notify(0, util::format("STOPPING=1\nSTATUS={}", status).c_str());
 }
 
+void notify_alive() { sd_notify(0, "WATCHDOG=1"); }
+
+std::chrono::milliseconds watchdog_time() {
+  std::uint64_t microseconds = 0;
+  if (sd_watchdog_enabled(0, &microseconds) <= 0) return std::chrono::milliseconds(0);
+  return std::chrono::milliseconds(static_cast<std::int64_t>(microseconds / 1000));
+}
+
 void Background::enter() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) give_up("pipe");

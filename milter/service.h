@@ -3,6 +3,7 @@
 // the background. libsystemd's sd-daemon.h is included in service.cc alone.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "util/handle.h"
@@ -12,6 +13,10 @@ namespace milter {
 void notify_ready(const std::string& status);
 void notify_reloading();
 void notify_stopping(const std::string& status);
+void notify_alive();
+
+// Within which time the service manager has to hear notify_alive again; 0: never.
+std::chrono::milliseconds watchdog_time();
 
 // Forks; the parent stays until the child is ready or has failed, and exits with 0
 // or the child's exit code. The child goes on in a session of its own. Before the

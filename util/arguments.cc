@@ -16,7 +16,7 @@ std::string spelled(const Flag& flag) {
 
 void declare(CLI::App& app, const Flag& flag, Arguments& arguments) {
   const std::string name(flag.name);
-  if (!flag.takes_value) {
+  if (!flag.takes_value()) {
     app.add_flag(spelled(flag), [&arguments, name](std::int64_t count) {
       if (count > 0) arguments.flags[name] = {"yes"};
     });
@@ -56,7 +56,7 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words,
   for (const Flag& flag : flags) {
     const std::string with_value = "--" + std::string(flag.name) + "=";
     for (const std::string& word : words) {
-      if (!flag.takes_value && word.starts_with(with_value))
+      if (!flag.takes_value() && word.starts_with(with_value))
         return Error{"--" + std::string(flag.name) + " takes no value", exit_usage};
     }
   }

@@ -14,10 +14,13 @@
 namespace util {
 
 struct Flag {
-  char letter;            // 0 for none
-  std::string_view name;  // without dashes
-  bool takes_value;
-  bool repeatable;  // otherwise the last one counts
+  char letter;                // 0 for none
+  std::string_view name;      // without dashes
+  std::string_view argument;  // what stands for it in a usage; "" for a switch; A|B: one of these
+  bool repeatable;            // otherwise the last one counts
+  std::string_view help;
+
+  bool takes_value() const { return !argument.empty(); }
 };
 
 struct Arguments {

@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "milter/evidence/endpoint.h"
 #include "policy/domain.h"
 #include "util/format.h"
 #include "util/idna.h"
@@ -120,15 +121,7 @@ Status config(Settings& settings, std::string_view value) {
 bool is_port(std::string_view value) { return number(value, 1, 65535).has_value(); }
 
 Status socket(Settings& settings, std::string_view value) {
-  const auto colon = value.find(':');
-  const std::string_view kind = value.substr(0, colon);
-  const std::string_view rest =
-      colon == std::string_view::npos ? std::string_view{} : value.substr(colon + 1);
-  const std::string_view port = rest.substr(0, rest.find('@'));
-  const bool is_inet =
-      (kind == "inet" || kind == "inet6") && is_port(port) && port.size() + 1 < rest.size();
-  const bool is_unix = kind == "unix" && rest.starts_with('/');
-  if (!is_inet && !is_unix) return expected("unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST");
+  if (!Endpoint::parse(value)) return expected("unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST");
   settings.socket = value;
   return Done{};
 }
@@ -265,7 +258,7 @@ constexpr Option table[] = {
      "Drop privileges to this user after the socket is open.", user},
     {'n', "check", "", "no", false, false, false,
      "Check configuration and policy, print what is wrong, exit.", yes<&Settings::check>},
-    {'m', "mode", "MODE", "enforce", false, true, true,
+    {'m', "mode", "enforce|monitor", "enforce", false, true, true,
      "enforce, or monitor: judge and log, refuse nothing, whatever the policy says.", mode},
     {0, "scope", "SCOPE", "all", false, true, true,
      "Which messages are judged: all, daemon:NAME,... (by {daemon_name}), or relayed (at "
@@ -280,7 +273,7 @@ constexpr Option table[] = {
      "The authentication service identifier of RFC 8601. Authentication-Results fields that "
      "claim it are removed from every message.",
      authserv_id},
-    {0, "auth-results", "KIND", "minimal", false, true, true,
+    {0, "auth-results", "minimal|full|off", "minimal", false, true, true,
      "What the added Authentication-Results field says: minimal, full, or off for no field.",
      auth_results},
     {0, "nameserver", "ADDR[@PORT]", "those of /etc/resolv.conf", true, true, false,
@@ -300,9 +293,9 @@ constexpr Option table[] = {
     {0, "drain-timeout", "SECONDS", "30", false, true, true,
      "How long SIGTERM waits for messages in flight.",
      duration<&Settings::drain_timeout, std::chrono::seconds, 3600>},
-    {0, "log-target", "TARGET", "journal if it is there, else syslog", false, true, false,
+    {0, "log-target", "syslog|journal|stderr", "journal if it is there, else syslog", false, true, false,
      "Where messages about the service go: syslog, journal or stderr.", log_target},
-    {0, "log-level", "LEVEL", "info", false, true, true,
+    {0, "log-level", "error|warning|info|debug", "info", false, true, true,
      "The least important messages logged: error, warning, info or debug.", log_level},
     {0, "decision-log", "FILE", "none", false, true, true,
      "One JSON object a message is appended; reopened on SIGHUP.", text<&Settings::decision_log>},

@@ -29,7 +29,7 @@ constexpr int exit_config = 78;
 util::Result<util::Arguments> parse(const std::vector<std::string>& words) {
   std::vector<util::Flag> flags;
   for (const Option& option : options())
-    flags.push_back({option.letter, option.name, !option.argument.empty(), option.repeatable});
+    flags.push_back({option.letter, option.name, option.argument, option.repeatable, option.help});
   return util::parse_arguments(words, flags, false);
 }
 

@@ -14,7 +14,10 @@ namespace query {
 namespace {
 
 constexpr util::Flag flags[] = {
-    {0, "nameserver", true, true}, {0, "timeout", true, false}, {0, "cache-bytes", true, false}};
+    {0, "nameserver", "ADDR@PORT", true, ""},
+    {0, "timeout", "SECONDS", false, ""},
+    {0, "cache-bytes", "BYTES", false, ""},
+};
 
 }  // namespace
 

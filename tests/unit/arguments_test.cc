@@ -9,11 +9,11 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::array<util::Flag, 5> flags{{{'c', "config", true, false},
-                                           {0, "nameserver", true, true},
-                                           {'n', "check", false, false},
-                                           {'f', "foreground", false, false},
-                                           {0, "reply-url", true, false}}};
+constexpr std::array<util::Flag, 5> flags{{{'c', "config", "FILE", false, ""},
+                                           {0, "nameserver", "ADDR", true, ""},
+                                           {'n', "check", "", false, ""},
+                                           {'f', "foreground", "", false, ""},
+                                           {0, "reply-url", "URL", false, ""}}};
 
 util::Result<util::Arguments> parsed(const Words& words, bool takes_positional = true) {
   return util::parse_arguments(words, flags, takes_positional);
