@@ -70,6 +70,15 @@ Status check_inet(const std::string& socket, const Endpoint& endpoint) {
   return unavailable(socket, format("{}; {}", std::strerror(errno), remedy));
 }
 
+// In a directory with the set-group-ID bit a socket has the right group from the start, and
+// neither root nor membership of it is needed.
+bool has_owner(const std::string& path, uid_t owner, gid_t group) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 &&
+         (owner == static_cast<uid_t>(-1) || status.st_uid == owner) &&
+         (group == static_cast<gid_t>(-1) || status.st_gid == group);
+}
+
 Status set_rights(const evidence::Settings& settings, const std::string& path) {
   if (::chmod(path.c_str(), settings.socket_mode) != 0)
     return unavailable(settings.socket, format("chmod: {}", std::strerror(errno)));
@@ -91,10 +100,11 @@ Status set_rights(const evidence::Settings& settings, const std::string& path) {
     if (!identity) return identity.error();
     owner = identity->uid;
   }
+  if (has_owner(path, owner, group)) return Done{};
   if (::chown(path.c_str(), owner, group) != 0)
     return unavailable(settings.socket,
-                       format("the group can't be set: {}; start as root, or as a member of the "
-                              "group",
+                       format("the group can't be set: {}; start as root or as a member of the "
+                              "group, or give the directory that group and the set-group-ID bit",
                               std::strerror(errno)));
   return Done{};
 }

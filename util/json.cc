@@ -86,6 +86,13 @@ std::vector<Json> Json::elements() const {
   return all;
 }
 
+std::vector<std::string> Json::keys() const {
+  std::vector<std::string> all;
+  if (!value_->json.is_object()) return all;
+  for (const auto& [key, member] : value_->json.items()) all.push_back(key);
+  return all;
+}
+
 bool Json::is_null() const { return value_->json.is_null(); }
 
 std::string Json::text(std::string_view otherwise) const {

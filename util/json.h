@@ -39,6 +39,7 @@ class Json {
   // A member, or null where there is none; element by element for arrays.
   Json at(std::string_view key) const;
   std::vector<Json> elements() const;
+  std::vector<std::string> keys() const;  // of an object, in order
   bool is_null() const;
   // The value, or the default where it is of another type.
   std::string text(std::string_view otherwise = "") const;

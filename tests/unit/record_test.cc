@@ -4,6 +4,9 @@
 #include "milter/evidence/record.h"
 
 #include <catch2/catch.hpp>
+#include <set>
+
+#include "milter/evidence/record_fields.h"
 
 using policy::Evidence;
 using policy::Identity;
@@ -343,4 +346,31 @@ TEST_CASE("a time that is no date, or is spelled otherwise, is none") {
     CAPTURE(bad);
     CHECK_FALSE(evidence::from_rfc3339(bad));
   }
+}
+
+namespace {
+
+// The paths of all members, as record_fields.h spells them.
+void add_paths(const Json& value, const std::string& path, std::set<std::string>& paths) {
+  if (!path.empty()) paths.insert(path);
+  for (const std::string& key : value.keys())
+    add_paths(value.at(key), path.empty() ? key : path + "." + key, paths);
+  for (const Json& element : value.elements()) {
+    for (const std::string& key : element.keys())
+      add_paths(element.at(key), path + "[]." + key, paths);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the table of fields is what a record has") {
+  evidence::Decided decided;
+  decided.sender_address = "alice@contoso.com";
+  decided.recipient_addresses = {"bob@example.net"};
+  decided.verdict.checks[0] = policy::CheckState::pass;
+  std::set<std::string> written;
+  add_paths(to_record(decided, full()), "", written);
+  std::set<std::string> documented;
+  for (const auto& field : evidence::record_fields) documented.emplace(field.path);
+  CHECK(written == documented);
 }
