@@ -39,6 +39,7 @@ class Daemon:
         self.flags = list(flags)
         self.reloaded = False
         self.log = ""
+        self._said = threading.Condition()
         command = [program("tenant-milter"), "--foreground", "--log-target=stderr",
                    f"--socket={self.socket}", f"--policy={self.policy}",
                    f"--decision-log={self.decision_log}", "--authserv-id=relay.example"]
@@ -67,7 +68,14 @@ class Daemon:
 
     def _read(self):
         for line in self.process.stderr:
-            self.log += line.decode("utf-8", "replace")
+            with self._said:
+                self.log += line.decode("utf-8", "replace")
+                self._said.notify_all()
+
+    def wait_for_log(self, text, timeout=30):
+        """Waits until the daemon has said this on standard error."""
+        with self._said:
+            assert self._said.wait_for(lambda: text in self.log, timeout), self.log
 
     def wait_for_state(self, wanted, timeout=30):
         """Waits until sd_notify has said a line, such as READY=1."""
