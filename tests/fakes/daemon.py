@@ -16,8 +16,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def program(name):
-    """The path of a program of the build under test."""
-    return pathlib.Path(os.environ.get("TENANT_MILTER_BIN", ROOT / "build/release/bin")) / name
+    """The path of a program under test: of a build, or as it is installed (/usr/sbin:/usr/bin)."""
+    directories = os.environ.get("TENANT_MILTER_BIN", str(ROOT / "build/release/bin"))
+    found = shutil.which(name, path=directories)
+    if found is None:
+        raise FileNotFoundError(f"no {name} in {directories}")
+    return pathlib.Path(found)
 
 
 class NotReady(Exception):
