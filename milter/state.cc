@@ -11,7 +11,6 @@
 
 namespace milter {
 
-using util::Done;
 using util::Error;
 using util::format;
 using util::LogLevel;

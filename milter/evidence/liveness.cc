@@ -18,16 +18,16 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-using std::string_view_literals::operator""sv;
 
 constexpr int exit_unavailable = 69;
 
 // Option negotiation ('O') as an MTA begins it: version 6 of the protocol, every action
 // and every step on offer. 'Q' ends the session. A packet is its length, its command, its data.
-constexpr std::string_view negotiation =
+constexpr char negotiation_bytes[] =
     "\x00\x00\x00\x0d"
-    "O\x00\x00\x00\x06\x00\x00\x01\xff\x00\x1f\xff\xff"sv;
-constexpr std::string_view quit = "\x00\x00\x00\x01Q"sv;
+    "O\x00\x00\x00\x06\x00\x00\x01\xff\x00\x1f\xff\xff";
+constexpr std::string_view negotiation(negotiation_bytes, sizeof negotiation_bytes - 1);
+constexpr std::string_view quit("\x00\x00\x00\x01Q", 5);
 constexpr std::size_t command_at = 4;
 
 // A conversation with a deadline for the whole of it.
