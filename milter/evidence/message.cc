@@ -173,14 +173,20 @@ const policy::Verdict& Message::end_of_message(const std::function<void()>& prog
     return verdict_;
   }
   stage_ = "message";
-  const auto deadline = Clock::now() + context_.settings->dns_budget;
+  const auto begin = Clock::now();
+  const auto deadline = begin + context_.settings->dns_budget;
+  auto next_progress = begin + progress_every;
   for (bool given_up = false;;) {
     if (verifier_ != nullptr && keys_are_there(choice_.needed)) verify();
     ask_for_verdict();
     if (is_final_) return verdict_;
     const auto now = Clock::now();
+    if (now >= next_progress) {
+      if (progress) progress();
+      next_progress = now + progress_every;
+    }
     if (now < deadline) {
-      if (!dns_.wait(std::min(deadline, now + progress_every)) && progress) progress();
+      dns_.wait(std::min(deadline, next_progress));
       continue;
     }
     if (given_up) set_fault(policy::Fault::internal);  // nothing is pending any more

@@ -6,7 +6,8 @@ It knows what its zone says and nothing else. Zone text: master-file lines
 (`contoso.example. 300 IN TXT "v=spf1 -all"`; TTL and class may be left out) and
 directives: `name. TIMEOUT [TYPE]` (never answers), `name. SERVFAIL [TYPE]`,
 `name. NXDOMAIN`. A directive without a type is for every type of which the name
-has no record. Aliases are followed; an alias loop is SERVFAIL, as at a resolver.
+has no record. `name. DELAY SECONDS`: over UDP, what is asked of the name itself is
+answered so much later. Aliases are followed; an alias loop is SERVFAIL, as at a resolver.
 As a program: dns_server.py --zone FILE... [--port-file FILE]; ends on SIGTERM.
 """
 import argparse
@@ -47,6 +48,7 @@ class Zone:
         self.records = {}  # name: {type: dns.rrset.RRset}
         self.failures = {}  # name: {type or None: directive}
         self.parents = set()  # names that have something below them
+        self.delays = {}  # name: seconds
         self.read(text, origin)
 
     def read(self, text, origin="."):
@@ -75,7 +77,10 @@ class Zone:
             word = text.get_identifier()
         if word.upper() == "IN":
             word = text.get_identifier()
-        if word in FAILURES:
+        if word == "DELAY":
+            self.delays[name] = float(text.get_string())
+            text.get_eol()
+        elif word in FAILURES:
             rest = text.get_remaining()
             self.add_failure(name, word, *(token.value for token in rest))
             text.get_eol()
@@ -219,12 +224,15 @@ class DnsServer:
             wire, client = udp.recvfrom(65535)
         except OSError:
             return
-        reply = self._reply(wire, "udp")
-        if reply is not None:
-            try:
-                udp.sendto(reply, client)
-            except OSError:  # the asker has gone
-                pass
+        reply, delay = self._reply(wire, "udp")
+        if reply is None:
+            return
+        if delay:
+            later = threading.Timer(delay, _send, (udp, reply, client))
+            later.daemon = True
+            later.start()
+        else:
+            _send(udp, reply, client)
 
     def _on_connection(self, tcp):
         try:
@@ -244,7 +252,7 @@ class DnsServer:
                 length = int.from_bytes(waiting[:2], "big")
                 if len(waiting) < 2 + length:
                     break
-                reply = self._reply(bytes(waiting[2:2 + length]), "tcp")
+                reply, _ = self._reply(bytes(waiting[2:2 + length]), "tcp")
                 del waiting[:2 + length]
                 if reply is not None:
                     connection.sendall(len(reply).to_bytes(2, "big") + reply)
@@ -255,18 +263,20 @@ class DnsServer:
             connection.close()
 
     def _reply(self, wire, transport):
+        """The reply, None for none, and by how many seconds it is delayed."""
         try:
             query = dns.message.from_wire(wire)
             name, rdtype = query.question[0].name, query.question[0].rdtype
         except (dns.exception.DNSException, IndexError):
-            return None
+            return None, 0
         with self._asked:
             self.questions.append(Question(name.to_text().rstrip(".").lower(),
                                            dns.rdatatype.to_text(rdtype), transport))
             self._asked.notify_all()
         rcode, rrsets = self.zone.answer(name, rdtype)
+        delay = self.zone.delays.get(name, 0)
         if rcode is Silence:
-            return None
+            return None, delay
         reply = dns.message.make_response(query, recursion_available=True, our_payload=4096)
         reply.set_rcode(rcode)
         reply.answer.extend(rrsets)
@@ -275,9 +285,16 @@ class DnsServer:
             reply.authority.append(self.zone.soa(rrsets[-1][0].target if rrsets else name))
         size = 65535 if transport == "tcp" else max(query.payload, 512)
         try:
-            return reply.to_wire(max_size=size)
+            return reply.to_wire(max_size=size), delay
         except dns.exception.TooBig:
-            return _truncated(query).to_wire()
+            return _truncated(query).to_wire(), delay
+
+
+def _send(udp, reply, client):
+    try:
+        udp.sendto(reply, client)
+    except OSError:  # the asker, or this server, has gone
+        pass
 
 
 def _truncated(query):

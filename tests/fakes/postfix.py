@@ -4,7 +4,11 @@
 It is the relay of the attack: it trusts every address of Microsoft 365, and XCLIENT is
 allowed so that a message can come from one. Everything that it takes goes to one next
 hop. Needs root, as Postfix does.
+
+What a test adds to main.cf and master.cf may say $tenant_milter for the filter,
+$next_hop for the outside world and $root for the directory.
 """
+import contextlib
 import pathlib
 import pwd
 import shutil
@@ -46,17 +50,20 @@ mail_owner = postfix
 setgid_group = postdrop
 maillog_file = {root}/postfix.log
 maillog_file_prefixes = {root}
+root = {root}
+next_hop = [127.0.0.1]:{next_hop}
+tenant_milter = {milter}
 myhostname = relay.example
 mydestination =
 inet_interfaces = loopback-only
 inet_protocols = ipv4
 smtpd_peername_lookup = no
 disable_dns_lookups = yes
-relayhost = [127.0.0.1]:{next_hop}
+relayhost = $next_hop
 mynetworks = 127.0.0.0/8 40.92.0.0/15 40.107.0.0/16 52.100.0.0/14 104.47.0.0/17
 smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 smtpd_authorized_xclient_hosts = 127.0.0.0/8
-smtpd_milters = {milter}
+smtpd_milters = $tenant_milter
 milter_default_action = tempfail
 milter_protocol = 6
 smtp_tls_security_level = none
@@ -66,22 +73,39 @@ smtputf8_enable = yes
 PORT_TRIES = 10
 
 
+def free_ports(names):
+    """A port for each name."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in names]
+        return {name: probe.getsockname()[1] for name, probe in zip(names, probes)}
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(["one"])["one"]
 
 
 class Postfix:
-    """Runs from `start` to `stop`. `root` is a directory that others may enter."""
+    """Runs from `start` to `stop`. `root` is a directory that others may enter.
 
-    def __init__(self, root, milter, next_hop, chroot=False, extra=""):
+    `extra` is more of main.cf and `services` more of master.cf. `listeners` are further
+    services on ports of their own: name, and what master.cf has from the process limit
+    on ("- smtpd -o smtpd_milters="). `ports` says by name where; "smtpd" is the first.
+    """
+
+    def __init__(self, root, milter, next_hop, chroot=False, extra="", services="",
+                 listeners=None):
         self.root = pathlib.Path(root)
         self.milter = milter
         self.next_hop = next_hop
         self.chroot = "y" if chroot else "n"
         self.extra = extra
-        self.port = None
+        self.services = services
+        self.listeners = listeners or {}
+        self.ports = {}
+
+    @property
+    def port(self):
+        return self.ports["smtpd"]
 
     def start(self):
         uid = pwd.getpwnam("postfix").pw_uid
@@ -90,7 +114,7 @@ class Postfix:
             path.mkdir(exist_ok=True)
             shutil.chown(path, owner)
         for _ in range(PORT_TRIES):
-            self.port = free_port()
+            self.ports = free_ports(("smtpd", *self.listeners))
             self._configure()
             if self._command("start").returncode == 0 and self._answers():
                 return self
@@ -103,7 +127,10 @@ class Postfix:
             MAIN.format(root=self.root, milter=self.milter, next_hop=self.next_hop) + self.extra,
             encoding="ascii")
         (etc / "master.cf").write_text(
-            MASTER.format(listen=f"127.0.0.1:{self.port}", chroot=self.chroot), encoding="ascii")
+            MASTER.format(listen=f"127.0.0.1:{self.port}", chroot=self.chroot)
+            + "".join(f"127.0.0.1:{self.ports[name]} inet n - n - {command}\n"
+                      for name, command in self.listeners.items())
+            + self.services, encoding="ascii")
 
     def _command(self, *words):
         return subprocess.run(["/usr/sbin/postfix", "-c", str(self.root / "etc"), *words],
@@ -151,15 +178,19 @@ class Reply:
 class Client(smtplib.SMTP):
     """An SMTP client that comes from where it says."""
 
-    def __init__(self, port, address=None, name="[UNAVAILABLE]", helo="client.example"):
-        super().__init__("127.0.0.1", port, local_hostname=helo, timeout=120)
+    def __init__(self, port, address=None, helo="client.example", source="127.0.0.1",
+                 **attributes):
+        super().__init__("127.0.0.1", port, local_hostname=helo, timeout=120,
+                         source_address=(source, 0))
         self.ehlo()
         if address is not None:
-            self.come_from(address, name)
+            self.come_from(address, **attributes)
 
-    def come_from(self, address, name="[UNAVAILABLE]"):
+    def come_from(self, address, name="[UNAVAILABLE]", **attributes):
         """XCLIENT: Postfix takes it from its own addresses alone, so once a session."""
-        code, text = self.docmd("XCLIENT", f"ADDR={address} NAME={name}")
+        attributes = {"addr": address, "name": name, **attributes}
+        words = " ".join(f"{key.upper()}={value}" for key, value in attributes.items())
+        code, text = self.docmd("XCLIENT", words)
         if code != 220:
             raise smtplib.SMTPException(f"XCLIENT: {code} {text}")
         self.ehlo()

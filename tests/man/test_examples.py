@@ -156,9 +156,10 @@ def run_reply(host, text):
 
 def run_mc(host, text):
     """m4 makes of it the lines of sendmail.cf that it should."""
-    base = unpacked()
+    base = pages.ROOT / "build/sendmail"
+    subprocess.run([pages.ROOT / "tests/sendmail/unpack", base], check=True)
     (host.root / "example.mc").write_text(
-        f"include(`{base}/usr/share/sendmail/cf/m4/cf.m4')dnl\nOSTYPE(`debian')dnl\n{text}"
+        f"include(`{base}/usr/share/sendmail/cf/m4/cf.m4')dnl\nOSTYPE(`linux')dnl\n{text}"
         "MAILER(`smtp')dnl\n", encoding="ascii")
     done = host.run(f"m4 -D_CF_DIR_={base}/usr/share/sendmail/cf/ example.mc")
     assert done.stderr == ""

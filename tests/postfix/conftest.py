@@ -19,29 +19,34 @@ from smtp_sink import SmtpSink  # noqa: E402
 
 @dataclass
 class Relay:
+    root: pathlib.Path
     postfix: Postfix
     filter: Daemon
     sink: SmtpSink
+    dns: DnsServer
 
-    def client(self, address="40.107.22.1"):
-        return Client(self.postfix.port, address)
+    def client(self, address="40.107.22.1", at="smtpd", **attributes):
+        return Client(self.postfix.ports[at], address, **attributes)
 
-    def send(self, content, sender="alice@contoso.com", address="40.107.22.1"):
+    def send(self, content, sender="alice@contoso.com", address="40.107.22.1", at="smtpd",
+             recipients=("bob@example.net",), **attributes):
         """The last reply of one message on a connection of its own."""
-        with self.client(address) as client:
-            return client.transact(sender, ["bob@example.net"], content)
+        with self.client(address, at, **attributes) as client:
+            return client.transact(sender, recipients, content)
 
 
 @pytest.fixture
 def relay():
-    """Makes relays: relay(chroot=True, flags=[...])."""
+    """Makes relays: relay(flags=[...], chroot=True, extra="main.cf", ...)."""
     with contextlib.ExitStack() as stack:
-        def make(chroot=False, flags=(), policy=messages.POLICY, extra=""):
+        def make(flags=(), policy=messages.POLICY, zone="", chroot=False, prepare=lambda root: None,
+                 **configuration):
             root = pathlib.Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="tenant-milter-")))
             root.chmod(0o755)
+            prepare(root)
             dns = stack.enter_context(
-                DnsServer(messages.ZONE + messages.key().zone_line("contoso.com")))
+                DnsServer(messages.ZONE + messages.key().zone_line("contoso.com") + "\n" + zone))
             sink = stack.enter_context(SmtpSink())
             # Chrooted, smtpd sees its queue directory as the root.
             directory = root / "queue" / "tenant-milter"
@@ -52,7 +57,7 @@ def relay():
                        socket_spec=f"unix:{directory}/tenant-milter.sock", user="nobody"))
             milter = "unix:/tenant-milter/tenant-milter.sock" if chroot else daemon.socket
             postfix = stack.enter_context(
-                Postfix(root, milter, sink.port, chroot=chroot, extra=extra))
-            return Relay(postfix, daemon, sink)
+                Postfix(root, milter, sink.port, chroot=chroot, **configuration))
+            return Relay(root, postfix, daemon, sink, dns)
 
         yield make

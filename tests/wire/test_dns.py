@@ -65,6 +65,17 @@ def test_the_mta_is_told_every_five_seconds_that_it_goes_on(daemon):
     assert 1 <= outcome.progress <= 2 and 5 <= outcome.seconds < 6 + SLACK
 
 
+def test_answers_that_trickle_in_keep_nobody_from_saying_that_it_goes_on(daemon):
+    names = [f"i{i}.example" for i in range(9)]
+    zone = 'contoso.com. TXT "v=spf1 {} -all"\n'.format(
+        " ".join(f"include:{name}" for name in names))
+    zone += "".join(f'{name}. TXT "v=spf1 -all"\n{name}. DELAY 1\n' for name in names)
+    relay = daemon(policy(sender(spf="pass")), zone, "--dns-budget=6")
+    outcome = relay.judge(stamped())
+    expect.deferred(outcome, "dns-unavailable", SPF_CODE, "eom")
+    assert outcome.progress == 1 and 6 <= outcome.seconds < 6 + SLACK
+
+
 def test_a_resolver_that_is_not_there_defers(daemon):
     relay = daemon(policy(sender(spf="pass")), "", "--nameserver=127.0.0.1@1", *QUICK)
     relay.dns.stop()
