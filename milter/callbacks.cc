@@ -28,6 +28,9 @@ struct Conversation {
   explicit Conversation(State& state) : session(state) {}
   Session session;
   bool can_skip = false;
+  // Header values come and go with the space after the colon (SMFIP_HDR_LEADSPC). An MTA that
+  // has no word for that takes one away and puts one in.
+  bool has_leading_space = true;
   // Whether the MTA waits for a reply, stage by stage. Where it does not, an answer would
   // be kept from it, and complained of in the system log, by libmilter.
   bool replies_to_connect = true;
@@ -169,6 +172,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
     agreed->replies_to_mail = (*steps & SMFIP_NR_MAIL) == 0;
     agreed->replies_to_recipient = (*steps & SMFIP_NR_RCPT) == 0;
     agreed->replies_to_header = (*steps & SMFIP_NR_HDR) == 0;
+    agreed->has_leading_space = (*steps & SMFIP_HDR_LEADSPC) != 0;
     agreed->can_skip = (*steps & SMFIP_SKIP) != 0;
     delete conversation(context);
     smfi_setpriv(context, agreed.release());
@@ -222,8 +226,9 @@ sfsistat on_recipient(SMFICTX* context, char** arguments) {
 }
 
 sfsistat on_header(SMFICTX* context, char* name, char* value) {
+  const char* space = conversation(context)->has_leading_space ? "" : " ";
   return told(context, &Conversation::replies_to_header,
-              [&](Session& session) { session.header(name, value); });
+              [&](Session& session) { session.header(name, std::string(space) + value); });
 }
 
 sfsistat on_end_of_headers(SMFICTX* context) {
@@ -246,10 +251,11 @@ bool edited(SMFICTX* context, const Answer& answer) {
         MI_SUCCESS)
       return false;
   }
+  const std::string space = conversation(context)->has_leading_space ? " " : "";
   // On top: the last to be inserted stands first.
   for (auto field = answer.additions.rbegin(); field != answer.additions.rend(); ++field) {
     std::string name = field->name;
-    std::string value = " " + field->value;
+    std::string value = space + field->value;
     if (smfi_insheader(context, 0, name.data(), value.data()) != MI_SUCCESS) return false;
   }
   if (answer.quarantine.empty()) return true;

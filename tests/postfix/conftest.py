@@ -34,6 +34,15 @@ class Relay:
         with self.client(address, at, **attributes) as client:
             return client.transact(sender, recipients, content)
 
+    def wait_for_decision(self, timeout=30):
+        """The first record of the decision log, once it is there."""
+        self.filter.wait_for_log("verdict=", timeout)
+        for _ in range(1000):
+            if self.filter.decisions():
+                break
+            self.filter.process.poll()
+        return self.filter.decisions()[0]
+
 
 @pytest.fixture
 def relay():
