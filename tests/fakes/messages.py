@@ -72,6 +72,16 @@ def message(author="Alice <alice@contoso.com>", subject="Invoice", body="Hello B
     return text.encode("utf-8", "surrogateescape") + b"\r\n" + body.encode()
 
 
+def honest():
+    """The customer's own, signed."""
+    return signed(message(extra=stamps()))
+
+
+def spoof(extra=()):
+    """The customer as author, from somebody else's tenant."""
+    return message(extra=[*stamps("attacker.onmicrosoft.com", ATTACKER_TENANT), *extra])
+
+
 def signed(content, domain="contoso.com", selector="selector1", signer=None, fields=SIGNED_FIELDS,
            **options):
     """The message with a DKIM-Signature of this domain on top."""

@@ -12,6 +12,16 @@ class Delivered:
     recipients: list = field(default_factory=list)
     content: bytes = b""
 
+    def header(self):
+        """Its lines."""
+        head = self.content.split(b"\r\n\r\n")[0]
+        return head.decode("utf-8", "surrogateescape").split("\r\n")
+
+    def results(self):
+        """The fields that the filter adds and removes."""
+        return [line for line in self.header()
+                if line.lower().startswith(("authentication-results:", "x-tenant-milter-"))]
+
 
 class _Session(socketserver.StreamRequestHandler):
     def say(self, text):

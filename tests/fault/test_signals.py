@@ -8,15 +8,6 @@ MESSAGES = 2000
 HANGUPS = 100
 
 
-def honest():
-    return messages.signed(messages.message(extra=messages.stamps()))
-
-
-def spoof():
-    return messages.message(
-        extra=messages.stamps("attacker.onmicrosoft.com", messages.ATTACKER_TENANT))
-
-
 def finished(load):
     """The exit code of a load, with what it said on standard error."""
     _, fault = load.communicate(timeout=120)
@@ -25,8 +16,8 @@ def finished(load):
 
 def test_sighup_a_hundred_times_under_load(service):
     this = service()
-    loads = [this.start_load(honest(), MESSAGES, "accept"),
-             this.start_load(spoof(), MESSAGES, "550", per_connection=4)]
+    loads = [this.start_load(messages.honest(), MESSAGES, "accept"),
+             this.start_load(messages.spoof(), MESSAGES, "550", per_connection=4)]
     reloads = 0
     while any(load.poll() is None for load in loads) or reloads < HANGUPS:
         this.daemon.reload()
@@ -42,7 +33,7 @@ def test_sighup_takes_a_new_policy_and_keeps_the_old_one_from_a_faulty(service):
     good = this.daemon.policy.read_text("utf-8")
 
     def answer(expected):
-        return finished(this.start_load(honest(), 1, expected, connections=1))
+        return finished(this.start_load(messages.honest(), 1, expected, connections=1))
 
     assert answer("accept") == (0, "")
     this.daemon.policy.write_text(good.replace("contoso.onmicrosoft.com", "other.onmicrosoft.com"))
@@ -59,19 +50,19 @@ def test_sighup_takes_a_new_policy_and_keeps_the_old_one_from_a_faulty(service):
 
 def test_sighup_reopens_the_decision_log(service):
     this = service()
-    assert finished(this.start_load(honest(), 8, "accept")) == (0, "")
+    assert finished(this.start_load(messages.honest(), 8, "accept")) == (0, "")
     log = this.daemon.decision_log
     rotated = log.with_suffix(".1")
     log.rename(rotated)
     this.daemon.reload()
-    assert finished(this.start_load(honest(), 16, "accept")) == (0, "")
+    assert finished(this.start_load(messages.honest(), 16, "accept")) == (0, "")
     assert len(rotated.read_text("utf-8").splitlines()) == 8
     assert len(this.daemon.decisions()) == 16
 
 
 def test_sigterm_lets_messages_at_end_of_message_finish(service):
     this = service(zone="contoso.com. TIMEOUT TXT\n", flags=["--dns-budget=2", "--dns-timeout=2"])
-    load = this.start_load(honest(), 1, "451", connections=1)
+    load = this.start_load(messages.honest(), 1, "451", connections=1)
     this.dns.wait_for("contoso.com", "TXT")
     assert this.daemon.stop() == 0
     assert finished(load) == (0, "")
@@ -80,7 +71,7 @@ def test_sigterm_lets_messages_at_end_of_message_finish(service):
 
 def test_sigterm_under_load_ends_in_order(service):
     this = service()
-    load = this.start_load(honest(), MESSAGES, "accept")
+    load = this.start_load(messages.honest(), MESSAGES, "accept")
     this.dns.wait_for("selector1._domainkey.contoso.com", "TXT")
     assert this.daemon.stop() == 0
     code, fault = finished(load)  # most of them find nobody any more
@@ -91,7 +82,7 @@ def test_sigterm_under_load_ends_in_order(service):
 def test_sigterm_past_the_drain_timeout_ends_all_the_same(service):
     this = service(zone="contoso.com. TIMEOUT TXT\n",
                    flags=["--dns-budget=60", "--dns-timeout=60", "--drain-timeout=1"])
-    load = this.start_load(honest(), 1, "451", connections=1)
+    load = this.start_load(messages.honest(), 1, "451", connections=1)
     this.dns.wait_for("contoso.com", "TXT")
     assert this.daemon.stop(signal.SIGTERM) == 0
     assert finished(load)[0] == 1

@@ -31,9 +31,8 @@ class Host:
         dns = stack.enter_context(
             DnsServer(messages.ZONE + messages.key().zone_line("contoso.com")))
         self._configure(dns.port)
-        self.write_message("message.eml", messages.signed(messages.message(extra=messages.stamps())))
-        self.write_message("spoof.eml", messages.message(extra=messages.stamps(
-            "attacker.onmicrosoft.com", messages.ATTACKER_TENANT)))
+        self.write_message("message.eml", messages.honest())
+        self.write_message("spoof.eml", messages.spoof())
         self._log_both()
         self.filter = stack.enter_context(Daemon(
             directory / "daemon", messages.POLICY, dns.port,

@@ -5,7 +5,8 @@ import smtplib
 import pytest
 
 import messages
-from mail import SPOOF, STAMPED, honest, results
+
+SPOOF = messages.spoof()
 
 
 @pytest.mark.parametrize("action, code, arrived", [("tempfail", 451, 0), ("accept", 250, 1)])
@@ -30,7 +31,7 @@ def slow(relay, budget, extra):
     """A relay whose filter waits for DNS as long as it may."""
     this = relay(flags=[f"--dns-timeout={budget}", f"--dns-budget={budget}"],
                  zone="slow.contoso.com. TIMEOUT\n", extra=extra)
-    return this.send(honest(), sender="alice@slow.contoso.com")
+    return this.send(messages.honest(), sender="alice@slow.contoso.com")
 
 
 def test_the_filter_answers_within_the_time_that_postfix_gives(relay):
@@ -53,9 +54,9 @@ def test_a_word_that_it_goes_on_gives_more_time(relay):
 def test_every_version_of_the_protocol(relay, version):
     this = relay(extra=f"milter_protocol = {version}\n")
     # In the simple form every space of the header counts.
-    simple = messages.signed(messages.message(**STAMPED), canonicalize=(b"simple", b"simple"))
+    simple = messages.signed(messages.message(extra=messages.stamps()), canonicalize=(b"simple", b"simple"))
     assert this.send(simple).code == 250
     reply = this.send(SPOOF)
     assert reply.code == 550 and "tenant-denied" in reply.text
     assert this.sink.wait_for(1)
-    assert results(this.sink.messages[0]) == ["Authentication-Results: relay.example; x-tenant=pass"]
+    assert this.sink.messages[0].results() == ["Authentication-Results: relay.example; x-tenant=pass"]

@@ -2,8 +2,11 @@
 """Which messages are judged: by listener, by the recipient's transport, and the traps."""
 import pytest
 
-from mail import FORGED, SPOOF, honest, results
+import messages
 
+FORGED = [("Authentication-Results", "relay.example; x-tenant=pass"),
+          ("X-Tenant-Milter-Verdict", "none")]
+SPOOF = messages.spoof(FORGED)
 OUTBOUND = {"outbound": "- smtpd -o milter_macro_daemon_name=OUTBOUND"}
 RELAYED = ["--scope=relayed", "--local-transports=local", "--inbound-domains=inbound.example"]
 # Nobody delivers here: what is taken for this domain waits in the queue.
@@ -13,12 +16,12 @@ INBOUND = "mydestination = inbound.example\nlocal_recipient_maps =\nalias_maps =
 def test_a_listener_s_name_is_a_scope(relay):
     this = relay(flags=["--scope=daemon:OUTBOUND"], listeners=OUTBOUND)
     assert this.send(SPOOF, at="outbound").code == 550
-    assert this.send(honest(), at="outbound").code == 250
+    assert this.send(messages.honest(), at="outbound").code == 250
     assert this.send(SPOOF).code == 250
     assert this.sink.wait_for(2)
     assert [one["evidence"]["daemon_name"] for one in this.filter.decisions()] == ["OUTBOUND"] * 2
     # What is not judged leaves without what was forged, and without a word of ours.
-    assert sorted(results(one) for one in this.sink.messages) == [
+    assert sorted(one.results() for one in this.sink.messages) == [
         [], ["Authentication-Results: relay.example; x-tenant=pass"]]
 
 
@@ -26,7 +29,7 @@ def test_a_listener_without_the_filter_asks_nobody(relay):
     this = relay(listeners={"inbound": "- smtpd -o smtpd_milters="})
     assert this.send(SPOOF, at="inbound").code == 250
     assert this.sink.wait_for(1)
-    assert results(this.sink.messages[0]) == [f"{name}: {value}" for name, value in FORGED]
+    assert this.sink.messages[0].results() == [f"{name}: {value}" for name, value in FORGED]
     assert this.filter.decisions() == []
 
 
@@ -66,7 +69,7 @@ def test_the_operator_s_own_macro_lists_take_nothing_away(relay):
     empty = "".join(f"milter_{stage}_macros =\n" for stage in
                     ("connect", "helo", "mail", "rcpt", "end_of_header", "end_of_data"))
     this = relay(extra=empty)
-    assert this.send(honest()).code == 250
+    assert this.send(messages.honest()).code == 250
     record = this.filter.decisions()[0]
     assert record["queue_id"] and record["evidence"]["mta"].startswith("Postfix")
     assert record["evidence"]["recipients"][0]["mailer"] == "smtp"

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 import messages
-from mail import SPOOF, header, honest, results
 
+SPOOF = messages.spoof()
 CONF = """\
 Mode s
 Socket local:{root}/opendkim.sock
@@ -51,7 +51,7 @@ def signer():
 
 
 def signers(delivered):
-    text = " ".join(header(delivered))
+    text = " ".join(delivered.header())
     return [selector for selector in ("relay", "selector1") if f"s={selector};" in text]
 
 
@@ -59,11 +59,11 @@ def test_before_the_signer_what_is_refused_is_not_signed(relay, signer):
     this = relay(prepare=signer.start,
                  extra="smtpd_milters = $tenant_milter, unix:$root/opendkim.sock\n")
     assert this.send(SPOOF).code == 550
-    assert this.send(honest()).code == 250
+    assert this.send(messages.honest()).code == 250
     assert this.sink.wait_for(1)
     assert len(this.sink.messages) == 1
     assert signers(this.sink.messages[0]) == ["relay", "selector1"]
-    assert results(this.sink.messages[0]) == ["Authentication-Results: relay.example; x-tenant=pass"]
+    assert this.sink.messages[0].results() == ["Authentication-Results: relay.example; x-tenant=pass"]
     assert "DKIM-Signature field added" not in this.postfix.log().split("milter-reject")[0]
 
 

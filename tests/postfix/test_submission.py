@@ -4,8 +4,8 @@ import os
 import subprocess
 
 import messages
-from mail import SPOOF, honest
 
+SPOOF = messages.spoof()
 LOGINS = messages.POLICY.replace('spf  =', 'logins = ["contoso-app"]\nspf  =')
 OPEN = "mynetworks = 0.0.0.0/0\n"
 PICKUP = "pickup unix n - n 60 1 pickup\n"
@@ -20,7 +20,7 @@ def submit(this, content):
 
 def test_the_host_s_own_mail_is_not_judged_by_smtpd_milters(relay):
     this = relay(services=PICKUP)
-    assert submit(this, honest()).returncode == 0
+    assert submit(this, messages.honest()).returncode == 0
     assert this.sink.wait_for(1)
     assert this.filter.decisions() == []
 
@@ -28,7 +28,7 @@ def test_the_host_s_own_mail_is_not_judged_by_smtpd_milters(relay):
 def test_non_smtpd_milters_see_localhost_and_no_transport(relay):
     """So the host's own mail is refused, for nobody lists 127.0.0.1: leave the filter out there."""
     this = relay(services=PICKUP, extra="non_smtpd_milters = $tenant_milter\n")
-    assert submit(this, honest()).returncode == 0
+    assert submit(this, messages.honest()).returncode == 0
     record = this.wait_for_decision()
     assert (record["reason"], record["action"]) == ("origin-denied", "reject")
     assert record["evidence"]["client"] == "127.0.0.1"
@@ -56,6 +56,6 @@ def test_through_postscreen(relay):
     this = relay(listeners={"screened": "1 postscreen"},
                  services="smtpd pass - - n - - smtpd\n",
                  extra="postscreen_access_list = permit_mynetworks\n")
-    assert this.send(honest(), at="screened").code == 250
+    assert this.send(messages.honest(), at="screened").code == 250
     assert this.send(SPOOF, at="screened").code == 550
     assert [one["evidence"]["client"] for one in this.filter.decisions()] == ["40.107.22.1"] * 2

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """TLS client certificates: what a platform's client-certificate is compared with."""
-import ssl
-import subprocess
-
 import pytest
 
+import certificates
 import messages
 
 TLS = """\
@@ -27,23 +25,9 @@ tenant-header = "X-Acme-Account"
 CONTENT = messages.message(extra=[("X-Acme-Account", "contoso")])
 
 
-def openssl(directory, *words):
-    subprocess.run(["openssl", *words], cwd=directory, check=True, capture_output=True)
-
-
 def make_certificates(root):
-    """A CA with a server's and two clients' certificates, and one of the same name by nobody."""
-    directory = root / "tls"
-    directory.mkdir()
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
-    openssl(directory, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem",
-            "-subj", "/CN=Test CA")
-    for name, cn in (("server", "relay.example"), ("client", "out.acme.example"),
-                     ("other", "in.acme.example")):
-        openssl(directory, "req", "-x509", "-CA", "ca.pem", "-CAkey", "ca.key", *key,
-                "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/O=Acme Ltd/CN={cn}")
-    openssl(directory, "req", "-x509", *key, "-keyout", "self.key", "-out", "self.pem",
-            "-subj", "/O=Acme Ltd/CN=out.acme.example")
+    (root / "tls").mkdir()
+    certificates.make(root / "tls")
 
 
 @pytest.mark.parametrize("certificate, seen, code", [
@@ -51,11 +35,7 @@ def make_certificates(root):
     (None, "", 550)])
 def test_a_certificate_counts_where_it_verifies(relay, certificate, seen, code):
     this = relay(policy=ACME, prepare=make_certificates, extra=TLS)
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    if certificate:
-        context.load_cert_chain(this.root / f"tls/{certificate}.pem",
-                                this.root / f"tls/{certificate}.key")
+    context = certificates.client_context(this.root / "tls", certificate)
     with this.client(None) as client:
         client.starttls(context=context)
         client.ehlo()

@@ -2,44 +2,35 @@
 """End to end: SMTP into a real Sendmail, the real daemon, what reaches the next hop."""
 import base64
 import smtplib
-import ssl
 import subprocess
 
 import pytest
 
+import certificates
 import messages
 import sendmail
 from conftest import ELSEWHERE, POLICY
 
-SPOOF = messages.message(
-    extra=messages.stamps("attacker.onmicrosoft.com", messages.ATTACKER_TENANT))
+SPOOF = messages.spoof()
 DENIED = "5.7.1 tenant-denied: contoso.com: originator-org attacker.onmicrosoft.com"
 UNAVAILABLE = "contoso.com. TIMEOUT TXT\n"
 
 
-def honest():
-    return messages.signed(messages.message(extra=messages.stamps()))
-
-
-def header(delivered):
-    return delivered.content.split(b"\r\n\r\n")[0].decode("utf-8", "surrogateescape").split("\r\n")
-
-
 def test_the_spoof_is_refused_and_the_honest_message_passes(relay):
     this = relay()
-    assert this.send(honest()).code == 250
+    assert this.send(messages.honest()).code == 250
     reply = this.send(SPOOF)
     assert (reply.code, reply.text) == (550, DENIED)
     assert this.sink.wait_for(1)
     assert len(this.sink.messages) == 1
-    assert "Authentication-Results: relay.example; x-tenant=pass" in header(this.sink.messages[0])
+    assert "Authentication-Results: relay.example; x-tenant=pass" in this.sink.messages[0].header()
 
 
 def test_messages_of_one_connection_inherit_nothing(relay):
     this = relay()
     with this.client() as client:
         replies = [client.transact("alice@contoso.com", ["bob@example.net"], one)
-                   for one in (honest(), SPOOF, messages.message(), honest())]
+                   for one in (messages.honest(), SPOOF, messages.message(), messages.honest())]
     assert [reply.code for reply in replies] == [250, 550, 550, 250]
     assert [one["reason"] for one in this.filter.decisions()] == [
         "none", "tenant-denied", "tenant-missing", "none"]
@@ -53,16 +44,14 @@ def test_forged_fields_do_not_leave_the_relay(relay):
     assert this.send(messages.signed(
         messages.message(extra=[*messages.stamps(), *forged]))).code == 250
     assert this.sink.wait_for(1)
-    results = [line for line in header(this.sink.messages[0])
-               if line.lower().startswith(("authentication-results", "x-tenant-milter"))]
-    assert results == ["Authentication-Results: relay.example; x-tenant=pass",
+    assert this.sink.messages[0].results() == ["Authentication-Results: relay.example; x-tenant=pass",
                        "Authentication-Results: other.example; dkim=pass"]
 
 
 def test_the_macros_that_the_daemon_asks_for_come(relay):
     """All by smfi_setsymlist: the .mc has to name none."""
     this = relay(daemon_name="OUTBOUND")
-    assert this.send(honest()).code == 250
+    assert this.send(messages.honest()).code == 250
     record = this.filter.decisions()[0]
     evidence = record["evidence"]
     assert record["queue_id"] != ""
@@ -97,23 +86,8 @@ def test_the_recipient_s_mailer_is_a_scope(relay):
 
 # --- certificates and logins
 
-def openssl(directory, *words):
-    subprocess.run(["openssl", *words], cwd=directory, check=True, capture_output=True)
-
-
 def make_certificates(root):
-    """A CA with a server's and a client's certificate, and one of the same name by nobody."""
-    directory = root / "etc"
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
-    openssl(directory, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem",
-            "-subj", "/CN=Test CA")
-    for name, cn in (("server", "relay.example"), ("client", "out.acme.example")):
-        openssl(directory, "req", "-x509", "-CA", "ca.pem", "-CAkey", "ca.key", *key,
-                "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/O=Acme Ltd/CN={cn}")
-    openssl(directory, "req", "-x509", *key, "-keyout", "self.key", "-out", "self.pem",
-            "-subj", "/O=Acme Ltd/CN=out.acme.example")
-    for path in directory.glob("*.key"):
-        path.chmod(0o600)
+    certificates.make(root / "etc")
 
 
 TLS = """\
@@ -138,11 +112,7 @@ tenant-header = "X-Acme-Account"
     ("client", "out.acme.example", 250), ("self", "", 550), (None, "", 550)])
 def test_a_certificate_counts_where_it_verifies(relay, certificate, seen, code):
     this = relay(policy=ACME, prepare=make_certificates, mc=sendmail.SMART_HOST + TLS)
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    if certificate:
-        context.load_cert_chain(this.root / f"etc/{certificate}.pem",
-                                this.root / f"etc/{certificate}.key")
+    context = certificates.client_context(this.root / "etc", certificate)
     with this.client() as client:
         client.starttls(context=context)
         client.ehlo()
@@ -206,7 +176,7 @@ def test_without_the_filter_f_r_takes_no_connection(relay):
 
 def test_with_the_time_limits_of_the_manual_the_filter_answers_itself(relay):
     this = relay(zone=UNAVAILABLE, flags=["--dns-timeout=3", "--dns-budget=3"])
-    reply = this.send(honest())
+    reply = this.send(messages.honest())
     assert (reply.code, reply.text.split(":")[0]) == (451, "4.7.24 dns-unavailable")
 
 
@@ -215,10 +185,10 @@ def test_with_a_shorter_limit_for_a_reply(relay, filter_flags, code, arrived):
     """The filter's word comes too late: with F=T mail is deferred, without F= it passes."""
     this = relay(zone=UNAVAILABLE, flags=["--dns-timeout=5", "--dns-budget=5"],
                  filter_flags=filter_flags + "T=S:30s;R:1s;E:5m")
-    reply = this.send(honest())
+    reply = this.send(messages.honest())
     assert reply.code == code and "dns-unavailable" not in reply.text
     assert this.sink.wait_for(arrived)
-    assert [line for one in this.sink.messages for line in header(one) if "x-tenant" in line] == []
+    assert [line for one in this.sink.messages for line in one.header() if "x-tenant" in line] == []
 
 
 # --- modes
@@ -239,4 +209,4 @@ def test_tag_marks(relay):
     this = relay(policy=POLICY.replace('spf  =', 'mode = "tag"\nspf  ='))
     assert this.send(SPOOF).code == 250
     assert this.sink.wait_for(1)
-    assert "X-Tenant-Milter-Verdict: tenant-denied" in header(this.sink.messages[0])
+    assert "X-Tenant-Milter-Verdict: tenant-denied" in this.sink.messages[0].header()
