@@ -112,7 +112,7 @@ class Session:
             if command == PROGRESS:
                 self.progress += 1
             elif command in EDITS and stage == "eom":
-                self.edits.append(read_edit(command, payload, self.actions))
+                self.edits.append(self._as_it_stands(read_edit(command, payload, self.actions)))
             else:
                 return read_reply(command, payload)
 
@@ -136,6 +136,12 @@ class Session:
 
     def rcpt(self, recipient, *parameters):
         return self._command("rcpt", b"".join(map(_string, (f"<{recipient}>", *parameters))))
+
+    def _as_it_stands(self, edit):
+        """An MTA without HDR_LEADSPC puts a space before a new field's value."""
+        if edit[0] == "insheader" and not self.steps & Step.HDR_LEADSPC:
+            return (*edit[:-1], " " + edit[-1])
+        return edit
 
     def data(self):
         return self._command("data")
