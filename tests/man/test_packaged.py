@@ -3,6 +3,8 @@
 import re
 import subprocess
 
+import yaml
+
 import pages
 from daemon import program
 
@@ -71,3 +73,24 @@ def test_the_policy_s_example_is_a_good_one(tmp_path):
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "[[sender]]" in "\n".join(lines) and "\n#[[" not in "\n".join(lines)
+
+
+def test_the_container_s_files_name_what_is_there(tmp_path):
+    container = pages.ROOT / "packaging/container"
+    compose = yaml.safe_load((container / "compose.yaml").read_text("ascii"))
+    for service in compose["services"].values():
+        assert (container / service["build"]["context"] / service["build"]["dockerfile"]).exists()
+    mounted = compose["services"]["filter"]["volumes"][0].split(":")[0]
+    done = subprocess.run([program("tenantctl"), "policy", "check", str(container / mounted),
+                           "-c", str(container / "tenant-milter.conf")],
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    main_cf = (container / "main.cf").read_text("ascii")
+    (tmp_path / "main.cf").write_text(main_cf, encoding="ascii")
+    (tmp_path / "master.cf").touch()
+    done = subprocess.run(["postconf", "-c", str(tmp_path), "-n"], capture_output=True, text=True,
+                          check=True)
+    assert done.stderr == ""
+    asked = re.search(r"^smtpd_milters = inet:(\w+):(\d+)$", main_cf, re.MULTILINE)
+    assert asked.group(1) in compose["services"]
+    assert f"inet:{asked.group(2)}@" in (container / "tenant-milter.conf").read_text("ascii")
