@@ -37,7 +37,8 @@ Message::Message(MessageContext context, const Connection& connection, const Mai
 
 void Message::recipient(std::string_view address, std::string_view mailer) {
   const Path path = read_path(address);
-  evidence_.recipients.push_back({path.domain, std::string(mailer)});
+  // A routed one goes where its local part says: its own domain tells nothing.
+  evidence_.recipients.push_back({path.is_routed ? "" : path.domain, std::string(mailer)});
   if (context_.settings->log_addresses) recipient_addresses_.push_back(path.address);
 }
 

@@ -76,8 +76,9 @@ bool read_mailbox(std::string_view address, Path& path) {
   const std::string_view local = address.substr(0, at);
   if (quoted == 0 && !is_plain_local(local)) return false;
   path.is_srs = is_srs_local(local);
+  path.is_routed = local.find_first_of("%!@") != std::string::npos;
   // A word alone: the MTA puts its own domain to it, but for forms that hide another.
-  if (at >= address.size()) return quoted == 0 && local.find_first_of("%!") == std::string::npos;
+  if (at >= address.size()) return quoted == 0 && !path.is_routed;
   if (address[at] != '@') return false;
   const std::string_view domain = address.substr(at + 1);
   if (is_literal(domain)) return true;

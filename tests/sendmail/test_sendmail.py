@@ -61,29 +61,6 @@ def test_the_macros_that_the_daemon_asks_for_come(relay):
     assert evidence["client"] == "127.0.0.2"
 
 
-@pytest.mark.parametrize("scope, code", [("daemon:OUTBOUND", 550), ("daemon:INBOUND", 250)])
-def test_the_listener_s_name_is_a_scope(relay, scope, code):
-    this = relay(flags=[f"--scope={scope}"], daemon_name="OUTBOUND")
-    assert this.send(SPOOF).code == code
-
-
-def test_the_recipient_s_mailer_is_a_scope(relay):
-    """Mailer local is inbound. An alias that leads outside is announced as local: the trap."""
-    this = relay(flags=["--scope=relayed", "--local-transports=local",
-                        "--inbound-domains=relay.example"],
-                 files={"aliases": "team: bob@example.net\n"}.items())
-    assert this.send(SPOOF, recipients=["nobody@relay.example"]).code == 250
-    assert this.send(SPOOF, recipients=["team@relay.example"]).code == 250
-    assert this.sink.wait_for(1)
-    assert this.sink.messages[0].recipients == ["bob@example.net"]
-    assert this.filter.decisions() == []
-    assert this.send(SPOOF).code == 550
-    assert this.send(SPOOF, recipients=["nobody@relay.example", "bob@example.net"]).code == 550
-    mailers = [[to["mailer"] for to in one["evidence"]["recipients"]]
-               for one in this.filter.decisions()]
-    assert mailers == [["relay"], ["local", "relay"]]
-
-
 # --- certificates and logins
 
 def make_certificates(root):

@@ -124,6 +124,20 @@ TEST_CASE("the domain of an address") {
   }
 }
 
+TEST_CASE("a local part that could be another address is known") {
+  for (const char* routed : {"<bob%example.net@contoso.com>", "<example.net!bob@contoso.com>",
+                             "<\"bob@example.net\"@contoso.com>",
+                             "<\"bob%example.net\"@contoso.com>", "<bob%example.net>"}) {
+    CAPTURE(routed);
+    CHECK(evidence::read_path(routed).is_routed);
+  }
+  for (const char* plain : {"<bob@contoso.com>", "<bob+x=example.net@contoso.com>",
+                            "<\"bob x\"@contoso.com>", "<@one.example:bob@contoso.com>", "<>"}) {
+    CAPTURE(plain);
+    CHECK_FALSE(evidence::read_path(plain).is_routed);
+  }
+}
+
 TEST_CASE("an identity is stamped with its organisation") {
   CHECK(evidence::stamped_identity("mail.contoso.com", *snapshot()) ==
         policy::Identity{"mail.contoso.com", "contoso.com"});

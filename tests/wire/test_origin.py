@@ -238,6 +238,10 @@ RELAYED = ("--scope=relayed", "--local-transports=local,virtual",
     (["a@inbound.example"], "error", True),
     (["a@inbound.example"], "", True),
     (["a@sub.inbound.example"], "local", True),
+    # Sent on by the MTA to another address.
+    (["bob%outside.example@inbound.example"], "local", True),
+    (["outside.example!bob@inbound.example"], "local", True),
+    (['"bob@outside.example"@inbound.example'], "local", True),
 ], ids=str)
 def test_the_scope_can_be_what_is_relayed(daemon, recipients, mailer, is_judged):
     relay = daemon(policy(sender()), "", *RELAYED)
