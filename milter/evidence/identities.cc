@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "milter/evidence/author.h"
+#include "milter/evidence/author_rewriting.h"
+#include "milter/evidence/origin.h"
 #include "util/psl.h"
 #include "util/text.h"
 
@@ -68,6 +70,10 @@ class IdentityReader {
     AuthorDomains found;
     if (!evidence_.author_fault.empty()) return found;  // nothing more is asked of it
     found = read(field.value);
+    if (found.fault.empty() && !is_postfix(evidence_.mta_version)) {
+      const std::string rewritten = rewriting_fault(field.value);
+      if (!rewritten.empty()) found = {{}, rewritten};
+    }
     if (!found.fault.empty()) fault(std::string(util::trimmed(field.name)) + ": " + found.fault);
     return found;
   }

@@ -5,14 +5,10 @@
 
 namespace evidence {
 
-namespace {
-
-bool is_postfix(const MailMacros& macros) { return macros.mta_version.starts_with("Postfix"); }
-
-}  // namespace
+bool is_postfix(std::string_view mta_version) { return mta_version.starts_with("Postfix"); }
 
 std::string login_of(const MailMacros& macros) {
-  if (is_postfix(macros)) return macros.auth_authen;
+  if (is_postfix(macros.mta_version)) return macros.auth_authen;
   return util::decoded_xtext(macros.auth_authen).value_or("");
 }
 
@@ -20,7 +16,7 @@ std::string certificate_of(const MailMacros& macros) {
   if (!macros.cn_subject.empty() && macros.verify == "OK") {
     return util::decoded_xtext(macros.cn_subject).value_or("");
   }
-  return is_postfix(macros) ? macros.cert_subject : "";
+  return is_postfix(macros.mta_version) ? macros.cert_subject : "";
 }
 
 void read_origin(const Connection& connection, const MailMacros& macros,

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "policy/evidence.h"
 
@@ -24,6 +25,9 @@ struct MailMacros {
   std::string cert_subject;  // {cert_subject}
   std::string cn_subject;    // {cn_subject}
 };
+
+// Whether {v} is Postfix's; any other MTA is taken for a Sendmail.
+bool is_postfix(std::string_view mta_version);
 
 // The login, byte for byte. Sendmail sends xtext (RFC 3461 4), Postfix does not; a
 // malformed xtext is no login.
