@@ -73,8 +73,8 @@ ESASL_CONF_PATH={root}/etc
 SMART_HOST = "define(`SMART_HOST', `[127.0.0.1]')dnl\n"
 FILTER_FLAGS = "F=T, T=S:30s;R:60s;E:5m"  # what the README and the manual recommend
 
-
 START_TIMEOUT = 20  # seconds: where the port is taken, Sendmail itself tries for longer
+IDLE_TIMEOUT = 60
 POLL = 0.01
 
 
@@ -163,10 +163,6 @@ class Sendmail:
         """The queue's control files of what is held."""
         return [path.read_text("utf-8", "replace") for path in (self.root / "queue").glob("hf*")]
 
-    def queue(self):
-        """The queue's control files of what waits."""
-        return [path.read_text("utf-8", "replace") for path in (self.root / "queue").glob("qf*")]
-
     def mailbox(self, user):
         """What it has delivered itself."""
         path = self.root / "local" / user
@@ -177,8 +173,10 @@ class Sendmail:
         while children := self._children():
             with contextlib.suppress(ProcessLookupError):
                 child = os.pidfd_open(children[0])
-                select.select([child], [], [])
+                ended, _, _ = select.select([child], [], [], IDLE_TIMEOUT)
                 os.close(child)
+                if not ended:
+                    raise TimeoutError(f"Sendmail goes on and on: {self.log()}")
 
     def _children(self):
         """All that works in its queue but the listener itself."""

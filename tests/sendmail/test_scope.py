@@ -2,10 +2,9 @@
 """Which messages are judged: by listener, by the mailer that Sendmail has chosen, the traps."""
 import pytest
 
-import messages
 import sendmail
+from conftest import SPOOF
 
-SPOOF = messages.spoof()
 # One host of its own, one domain that goes on to a hub, one whose users are aliases.
 HOST = """\
 LOCAL_DOMAIN(`relay.example')dnl
@@ -87,6 +86,9 @@ def test_the_recipient_s_mailer_is_a_scope(relay, transports, recipients, code):
                  mc=HOST + sendmail.SMART_HOST, files=FILES)
     assert this.send(SPOOF, recipients=recipients).code == code
     assert len(this.filter.decisions()) == (1 if code == 550 else 0)
+    this.sendmail.wait_until_idle()
+    is_there = code == 250 and ("nobody@relay.example" in recipients or "user@" in recipients[0])
+    assert (b"Subject: Invoice" in this.sendmail.mailbox("nobody")) == is_there
 
 
 def test_an_alias_that_leads_outside_is_announced_as_local(relay):
