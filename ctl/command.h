@@ -52,6 +52,8 @@ std::span<const Command* const> commands();
 
 // The flags that every command takes beside its own: -c, -P and -h.
 std::span<const util::Flag> common_flags();
+// A command's own, then those.
+std::vector<util::Flag> all_flags(const Command& command);
 
 std::string usage();
 std::string usage(const Command& command);

@@ -25,12 +25,6 @@ constexpr util::Flag every_command[] = {
 
 bool is_help(const std::string& word) { return word == "-h" || word == "--help"; }
 
-std::string spelled(const util::Flag& flag) {
-  const std::string letter = flag.letter != 0 ? format("-{}, ", flag.letter) : "    ";
-  const std::string argument = flag.takes_value() ? format(" {}", flag.argument) : "";
-  return format("  {}--{}{}\n        {}\n", letter, flag.name, argument, flag.help);
-}
-
 // The command that the first words name, and how many of them do.
 struct Meant {
   const Command* command = nullptr;
@@ -60,9 +54,7 @@ std::string expected_after(const std::string& word) {
 }
 
 util::Result<util::Arguments> parsed(const Command& command, const Words& words) {
-  std::vector<util::Flag> flags(command.flags.begin(), command.flags.end());
-  flags.insert(flags.end(), std::begin(every_command), std::end(every_command));
-  auto arguments = util::parse_arguments(words, flags, true);
+  auto arguments = util::parse_arguments(words, all_flags(command), true);
   if (!arguments) return arguments;
   const std::size_t count = arguments->positional.size();
   if (count < command.operands.least)
@@ -85,6 +77,12 @@ std::span<const Command* const> commands() { return table; }
 
 std::span<const util::Flag> common_flags() { return every_command; }
 
+std::vector<util::Flag> all_flags(const Command& command) {
+  std::vector<util::Flag> flags(command.flags.begin(), command.flags.end());
+  flags.insert(flags.end(), std::begin(every_command), std::end(every_command));
+  return flags;
+}
+
 std::string usage(const Command& command) {
   std::string text = format("usage: tenantctl {}", command.name);
   for (const std::string_view part :
@@ -94,8 +92,7 @@ std::string usage(const Command& command) {
   text += format("\n\n{}\n", command.help);
   if (!command.manual.empty()) text += format("{}\n", command.manual);
   text += "\n";
-  for (const util::Flag& flag : command.flags) text += spelled(flag);
-  for (const util::Flag& flag : every_command) text += spelled(flag);
+  for (const util::Flag& flag : all_flags(command)) text += util::usage_lines(flag);
   return text += format("\nExample:\n  {}\n", command.example);
 }
 

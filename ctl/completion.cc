@@ -32,19 +32,6 @@ std::string choices(std::string_view names) {
   return words;
 }
 
-std::vector<util::Flag> flags_of(const Command& command) {
-  std::vector<util::Flag> flags(command.flags.begin(), command.flags.end());
-  flags.insert(flags.end(), common_flags().begin(), common_flags().end());
-  return flags;
-}
-
-std::vector<util::Flag> daemon_flags() {
-  std::vector<util::Flag> flags;
-  for (const evidence::Option& option : evidence::options())
-    flags.push_back({option.letter, option.name, option.argument, option.repeatable, option.help});
-  return flags;
-}
-
 std::string function_name(std::string_view words) {
   std::string name;
   for (const char c : words) name += c == ' ' || c == '-' ? '_' : c;
@@ -149,9 +136,9 @@ _tenant_milter_words() {
 std::string bash() {
   std::string text(bash_common);
   for (const Command* command : commands())
-    text += bash_function(format("tenantctl {}", command->name), flags_of(*command),
+    text += bash_function(format("tenantctl {}", command->name), all_flags(*command),
                           command->operands.names);
-  text += bash_function("tenant milter flags", daemon_flags(), "");
+  text += bash_function("tenant milter flags", evidence::flags(), "");
   text += bash_dispatch();
   text +=
       "_tenant_milter() {\n  local cur before at\n  _tenant_milter_words\n"
@@ -229,9 +216,9 @@ std::string zsh_dispatch() {
 std::string zsh() {
   std::string text = "#compdef tenant-milter tenantctl\n# Completion for zsh.\n";
   for (const Command* command : commands())
-    text += zsh_function(format("tenantctl {}", command->name), flags_of(*command),
+    text += zsh_function(format("tenantctl {}", command->name), all_flags(*command),
                          command->operands.names);
-  text += zsh_function("tenant milter", daemon_flags(), "");
+  text += zsh_function("tenant milter", evidence::flags(), "");
   text += zsh_dispatch();
   return text +=
          "case $service in\n  tenant-milter) _tenant_milter ;;\n"

@@ -16,11 +16,7 @@ int policy_check(const util::Arguments& arguments) {
   const auto& given = arguments.positional;
   const std::string source = given.empty() ? settings->policy : given[0];
   const store::Loaded loaded = store::load(source, {.time = std::time(nullptr)});
-  for (const store::Finding& finding : loaded.findings)
-    std::printf("%s\n", finding.to_string().c_str());
-  if (loaded.snapshot != nullptr)
-    std::printf("%s: no errors, revision %s\n", source.c_str(),
-                loaded.snapshot->revision().c_str());
+  std::fputs(loaded.report(source).c_str(), stdout);
   return loaded.exit_code;
 }
 

@@ -48,16 +48,22 @@ std::string quoted(std::string_view text) {
 std::string listed(std::string_view items) { return format(".Bl -tag -width Ds\n{}.El\n", items); }
 
 // The item of a flag: ".It Fl c Ar FILE , Fl -config Ar FILE".
-std::string flag_item(char letter, std::string_view name, std::string_view argument) {
-  const std::string value = argument.empty() ? "" : format(" Ar {}", quoted(argument));
-  const std::string brief = letter == 0 ? "" : format("Fl {}{} , ", letter, value);
-  return format(".It {}Fl -{}{}\n", brief, name, value);
+std::string flag_item(const util::Flag& flag) {
+  const std::string value = flag.takes_value() ? format(" Ar {}", quoted(flag.argument)) : "";
+  const std::string brief = flag.letter == 0 ? "" : format("Fl {}{} , ", flag.letter, value);
+  return format(".It {}Fl -{}{}\n{}", brief, flag.name, value, prose(flag.help));
+}
+
+std::string flag_list(std::span<const util::Flag> flags) {
+  std::string items;
+  for (const util::Flag& flag : flags) items += flag_item(flag);
+  return listed(items);
 }
 
 std::string options() {
   std::string items;
   for (const evidence::Option& option : evidence::options()) {
-    items += flag_item(option.letter, option.name, option.argument) + prose(option.help);
+    items += flag_item(evidence::flag_of(option));
     if (!option.standard.empty()) items += prose(format("Default: {}.", option.standard));
   }
   return listed(items);
@@ -128,20 +134,10 @@ std::string commands() {
       text += format(".Ar {}\n", quoted(command->operands.names));
     text +=
         ".Pp\n" + prose(command->help) + (command->manual.empty() ? "" : prose(command->manual));
-    std::string items;
-    for (const util::Flag& flag : command->flags)
-      items += flag_item(flag.letter, flag.name, flag.argument) + prose(flag.help);
-    if (!items.empty()) text += listed(items);
+    if (!command->flags.empty()) text += flag_list(command->flags);
     text += format(".Pp\nFor example:\n.\\\" example: shell\n.Dl {}\n", command->example);
   }
   return text;
-}
-
-std::string common_flags() {
-  std::string items;
-  for (const util::Flag& flag : ctl::common_flags())
-    items += flag_item(flag.letter, flag.name, flag.argument) + prose(flag.help);
-  return listed(items);
 }
 
 std::string record() {
@@ -169,7 +165,7 @@ constexpr Named tables[] = {
     {"checks", checks},
     {"reasons", reasons},
     {"commands", commands},
-    {"common-flags", common_flags},
+    {"common-flags", [] { return flag_list(ctl::common_flags()); }},
     {"record", record},
 };
 

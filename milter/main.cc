@@ -52,11 +52,7 @@ int check(const Settings& settings) {
   if (const util::Status status = become_user(settings); ::geteuid() == 0 && !status)
     return failed(status.error(), exit_software);
   const store::Loaded loaded = store::load(settings.policy, {.time = std::time(nullptr)});
-  for (const store::Finding& finding : loaded.findings)
-    std::printf("%s\n", finding.to_string().c_str());
-  if (loaded.snapshot != nullptr)
-    std::printf("%s: no errors, revision %s\n", settings.policy.c_str(),
-                loaded.snapshot->revision().c_str());
+  std::fputs(loaded.report(settings.policy).c_str(), stdout);
   return loaded.exit_code;
 }
 

@@ -42,7 +42,6 @@ PLATFORM = {"address": "40.107.22.1", "name": "mail-22-1.outbound.protection.out
 
 def demonstration():
     """(letter, what it is, message, the reason of its refusal or "none")."""
-    honest = messages.signed(messages.message(extra=messages.stamps()))
     spoof = messages.message(extra=messages.stamps(
         "attacker.onmicrosoft.com", messages.ATTACKER_TENANT, "HybridOnPrem"))
     two_authors = messages.message(extra=[("From", "Mallory <mallory@attacker.example>"),
@@ -50,7 +49,7 @@ def demonstration():
     passed_through = messages.message(extra=messages.stamps(
         entity="Internet",
         connecting=f"TenantId={messages.ATTACKER_TENANT};Ip=[203.0.113.9];Helo=[mail.example]"))
-    return [("a", "the customer's own signed message", honest, "none"),
+    return [("a", "the customer's own signed message", messages.honest(), "none"),
             ("b", "EchoSpoofing: the customer as author, from somebody else's tenant", spoof,
              "tenant-denied"),
             ("c", "two From fields", two_authors, "author-invalid"),

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "util/format.h"
+
 namespace util {
 
 namespace {
@@ -34,6 +36,12 @@ void declare(CLI::App& app, const Flag& flag, Arguments& arguments) {
 }
 
 }  // namespace
+
+std::string usage_lines(const Flag& flag) {
+  const std::string letter = flag.letter != 0 ? format("-{}, ", flag.letter) : "    ";
+  const std::string argument = flag.takes_value() ? format(" {}", flag.argument) : "";
+  return format("  {}--{}{}\n        {}\n", letter, flag.name, argument, flag.help);
+}
 
 std::string Arguments::value(const std::string& name, const std::string& otherwise) const {
   const auto found = flags.find(name);

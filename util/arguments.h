@@ -23,6 +23,9 @@ struct Flag {
   bool takes_value() const { return !argument.empty(); }
 };
 
+// Its lines in a usage: how it is spelled, and its help.
+std::string usage_lines(const Flag& flag);
+
 struct Arguments {
   std::map<std::string, std::vector<std::string>> flags;  // by name; a switch has {"yes"}
   std::vector<std::string> positional;

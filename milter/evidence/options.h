@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "milter/evidence/settings.h"
+#include "util/arguments.h"
 #include "util/result.h"
 
 namespace evidence {
@@ -27,6 +28,9 @@ struct Option {
 };
 
 std::span<const Option> options();
+// One, and all of them, as the command line reads them.
+util::Flag flag_of(const Option& option);
+std::vector<util::Flag> flags();
 const Option* option_named(std::string_view name);
 
 // Command line over configuration file over defaults. Errors: a faulty flag (64), an

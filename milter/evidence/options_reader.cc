@@ -6,7 +6,6 @@
 #include <map>
 
 #include "milter/evidence/options.h"
-#include "util/arguments.h"
 #include "util/file.h"
 #include "util/format.h"
 #include "util/text.h"
@@ -25,13 +24,6 @@ using Given = std::map<std::string, std::vector<std::string>>;
 constexpr int exit_usage = 64;
 constexpr int exit_no_input = 66;
 constexpr int exit_config = 78;
-
-util::Result<util::Arguments> parse(const std::vector<std::string>& words) {
-  std::vector<util::Flag> flags;
-  for (const Option& option : options())
-    flags.push_back({option.letter, option.name, option.argument, option.repeatable, option.help});
-  return util::parse_arguments(words, flags, false);
-}
 
 Status apply_given(Settings& settings, const Given& given) {
   for (const auto& [name, values] : given) {
@@ -87,6 +79,16 @@ util::Result<Settings> layered(const Settings& from_flags, const Given& given) {
 
 }  // namespace
 
+util::Flag flag_of(const Option& option) {
+  return {option.letter, option.name, option.argument, option.repeatable, option.help};
+}
+
+std::vector<util::Flag> flags() {
+  std::vector<util::Flag> all;
+  for (const Option& option : options()) all.push_back(flag_of(option));
+  return all;
+}
+
 Status apply_config_text(Settings& settings, std::string_view text, const std::string& file) {
   unsigned number = 0;
   std::map<std::string_view, unsigned> seen;
@@ -115,7 +117,7 @@ Status apply_config_text(Settings& settings, std::string_view text, const std::s
 }
 
 util::Result<Settings> read_settings(int argc, const char* const* argv) {
-  const auto given = parse({argv + 1, argv + argc});
+  const auto given = util::parse_arguments({argv + 1, argv + argc}, flags(), false);
   if (!given) return given.error();
   // First for --config; what the file says goes below the command line.
   Settings from_flags;
@@ -144,9 +146,7 @@ Status reread_settings(Settings& settings) {
 std::string help_text() {
   std::string text = "usage: tenant-milter [flag...]\n\n";
   for (const Option& option : options()) {
-    const std::string letter = option.letter != 0 ? format("-{}, ", option.letter) : "    ";
-    const std::string argument = option.argument.empty() ? "" : format(" {}", option.argument);
-    text += format("  {}--{}{}\n        {}\n", letter, option.name, argument, option.help);
+    text += util::usage_lines(flag_of(option));
     if (!option.standard.empty()) text += format("        Default: {}.\n", option.standard);
   }
   return text;

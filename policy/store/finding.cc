@@ -12,4 +12,12 @@ std::string Finding::to_string() const {
   return util::format("{}: {}: found {}, expected {}", place, kind, found, expected);
 }
 
+std::string Loaded::report(const std::string& source) const {
+  std::string text;
+  for (const Finding& finding : findings) text += finding.to_string() + "\n";
+  if (snapshot != nullptr)
+    text += util::format("{}: no errors, revision {}\n", source, snapshot->revision());
+  return text;
+}
+
 }  // namespace store

@@ -30,6 +30,9 @@ struct Loaded {
   policy::SnapshotPtr snapshot;  // null where there is an error
   std::vector<Finding> findings;
   int exit_code = 0;  // 0, 65 (unreadable or bad), 66 (no such file), 78 (not built in)
+  // For a person who checks `source`: a line for each finding, and where there is no error
+  // one with the revision.
+  std::string report(const std::string& source) const;
 };
 
 struct LoadOptions {

@@ -3,8 +3,23 @@
 import ssl
 import subprocess
 
+import messages
+
 KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
 CLIENT = "out.acme.example"
+# A platform that is known by its certificate, in these networks; and a message of its tenant.
+POLICY = """\
+version = 1
+[[sender]]
+name    = "contoso"
+domains = ["contoso.com"]
+tenants = ["acme:contoso"]
+[platform.acme]
+networks = ["{networks}"]
+client-certificate = "out.acme.example"
+tenant-header = "X-Acme-Account"
+"""
+CONTENT = messages.message(extra=[("X-Acme-Account", "contoso")])
 
 
 def make(directory):

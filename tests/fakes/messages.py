@@ -18,6 +18,18 @@ tenants = ["microsoft365:contoso.onmicrosoft.com", "microsoft365:{CUSTOMER_TENAN
 spf  = "aligned"
 dkim = "aligned"
 """
+# Two customers of one relay; what one of them may not do in the other's name.
+TWO_CUSTOMERS = """\
+version = 1
+[[sender]]
+name    = "contoso"
+domains = ["contoso.com"]
+tenants = ["microsoft365:contoso.onmicrosoft.com"]
+[[sender]]
+name    = "evil"
+domains = ["evil.example"]
+tenants = ["microsoft365:attacker.onmicrosoft.com"]
+"""
 ZONE = 'contoso.com. 300 IN TXT "v=spf1 ip4:40.107.0.0/16 -all"\n'
 # What Microsoft signs (it leaves To, Cc and its own stamps out).
 SIGNED_FIELDS = ("From", "Date", "Subject", "Message-ID", "Content-Type", "MIME-Version")

@@ -48,6 +48,14 @@ def arguments_of(name, macro):
             re.findall(rf"(?:^\.|\s){macro} ([^\s,]+)", source(name), re.MULTILINE)}
 
 
+def check_policy(*words):
+    """What tenantctl says of a policy or a configuration that has to be right."""
+    done = subprocess.run([program("tenantctl"), "policy", "check", *map(str, words)],
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    return done.stdout
+
+
 @dataclass
 class Example:
     page: str

@@ -4,7 +4,6 @@ in /etc, /var and /run in the text is below it."""
 import contextlib
 import json
 import os
-import pathlib
 import shutil
 import signal
 import subprocess
@@ -119,9 +118,7 @@ def run_conf(host, text):
     text = host.here(text).replace("user = tenant-milter", "user = nobody")
     path = host.root / "example.conf"
     path.write_text(text + f"policy = {host.root}/etc/policy.toml\n", encoding="ascii")
-    done = subprocess.run([program("tenantctl"), "policy", "check", "-c", str(path)],
-                          capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    pages.check_policy("-c", path)
 
 
 def run_main_cf(host, text):
@@ -189,4 +186,3 @@ def test_every_display_is_an_example():
 def test_the_programs_that_the_examples_need_are_there():
     assert all(shutil.which(tool, path="/usr/bin:/usr/sbin:/bin:/sbin")
                for tool in ("jq", "mandoc", "postconf", "bash", "zsh"))
-    assert isinstance(pages.ROOT, pathlib.Path)

@@ -75,17 +75,7 @@ def test_forged_results_of_this_relay_do_not_leave_it(relay):
     "ceo@contoso.com", "ceo@contoso.com(@evil.example", "ceo@contoso.com (x)",
     "ceo @ contoso.com", "ceo@contoso. com", "a:ceo@contoso.com;"])
 def test_no_spelling_hides_the_envelope_sender(relay, envelope):
-    this = relay(policy="""\
-version = 1
-[[sender]]
-name    = "contoso"
-domains = ["contoso.com"]
-tenants = ["microsoft365:contoso.onmicrosoft.com"]
-[[sender]]
-name    = "evil"
-domains = ["evil.example"]
-tenants = ["microsoft365:attacker.onmicrosoft.com"]
-""")
+    this = relay(policy=messages.TWO_CUSTOMERS)
     content = messages.message(author="x@evil.example", extra=messages.stamps(
         "attacker.onmicrosoft.com", messages.ATTACKER_TENANT))
     assert this.send(content, sender="x@evil.example").code == 250

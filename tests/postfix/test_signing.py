@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The filter and a signer, OpenDKIM, in one chain."""
 import contextlib
-import shutil
 import subprocess
 
 import pytest
@@ -64,7 +63,6 @@ def test_before_the_signer_what_is_refused_is_not_signed(relay, signer):
     assert len(this.sink.messages) == 1
     assert signers(this.sink.messages[0]) == ["relay", "selector1"]
     assert this.sink.messages[0].results() == ["Authentication-Results: relay.example; x-tenant=pass"]
-    assert "DKIM-Signature field added" not in this.postfix.log().split("milter-reject")[0]
 
 
 def test_behind_the_signer_the_relay_s_own_signature_is_judged_too(relay, signer):
@@ -75,7 +73,3 @@ def test_behind_the_signer_the_relay_s_own_signature_is_judged_too(relay, signer
     signatures = this.filter.decisions()[0]["evidence"]["signatures"]
     assert [one["s"] for one in signatures] == ["relay"]
     assert this.send(SPOOF).code == 550
-
-
-def test_the_signer_is_there():
-    assert shutil.which("opendkim", path="/usr/sbin:/usr/bin")

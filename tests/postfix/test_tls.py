@@ -3,7 +3,6 @@
 import pytest
 
 import certificates
-import messages
 
 TLS = """\
 smtpd_tls_security_level = may
@@ -12,17 +11,7 @@ smtpd_tls_key_file = $root/tls/server.key
 smtpd_tls_CAfile = $root/tls/ca.pem
 smtpd_tls_ask_ccert = yes
 """
-ACME = """version = 1
-[[sender]]
-name    = "contoso"
-domains = ["contoso.com"]
-tenants = ["acme:contoso"]
-[platform.acme]
-networks = ["127.0.0.0/8"]
-client-certificate = "out.acme.example"
-tenant-header = "X-Acme-Account"
-"""
-CONTENT = messages.message(extra=[("X-Acme-Account", "contoso")])
+ACME = certificates.POLICY.format(networks="127.0.0.0/8")
 
 
 def make_certificates(root):
@@ -39,7 +28,7 @@ def test_a_certificate_counts_where_it_verifies(relay, certificate, seen, code):
     with this.client(None) as client:
         client.starttls(context=context)
         client.ehlo()
-        replies = [client.transact("alice@contoso.com", ["bob@example.net"], CONTENT)
+        replies = [client.transact("alice@contoso.com", ["bob@example.net"], certificates.CONTENT)
                    for _ in range(2)]
     assert [reply.code for reply in replies] == [code, code]
     for record in this.filter.decisions():
@@ -49,5 +38,5 @@ def test_a_certificate_counts_where_it_verifies(relay, certificate, seen, code):
 
 def test_without_tls_there_is_none(relay):
     this = relay(policy=ACME, prepare=make_certificates, extra=TLS)
-    assert this.send(CONTENT, address=None).code == 550
+    assert this.send(certificates.CONTENT, address=None).code == 550
     assert "certificate" in this.filter.decisions()[0]["seen"]

@@ -5,18 +5,9 @@ import pytest
 import messages
 import sendmail
 
-# Two customers of one relay; every host of evil.example may be an author.
-POLICY = """\
-version = 1
-[[sender]]
-name    = "contoso"
-domains = ["contoso.com"]
-tenants = ["microsoft365:contoso.onmicrosoft.com"]
-[[sender]]
-name    = "evil"
-domains = ["evil.example"]
+# Every host of evil.example may be an author.
+POLICY = messages.TWO_CUSTOMERS + """\
 subdomains = true
-tenants = ["microsoft365:attacker.onmicrosoft.com"]
 [platform.microsoft365]
 networks = ["127.0.0.2/32"]
 """

@@ -64,16 +64,7 @@ def test_a_socket_in_a_directory_that_its_group_may_write_is_unsafe():
 
 # --- certificates and logins
 
-ACME = """version = 1
-[[sender]]
-name    = "contoso"
-domains = ["contoso.com"]
-tenants = ["acme:contoso"]
-[platform.acme]
-networks = ["127.0.0.2/32"]
-client-certificate = "out.acme.example"
-tenant-header = "X-Acme-Account"
-"""
+ACME = certificates.POLICY.format(networks="127.0.0.2/32")
 
 
 @pytest.mark.parametrize("certificate, seen, code", [
@@ -85,7 +76,7 @@ def test_a_certificate_counts_where_it_verifies(relay, certificate, seen, code):
         client.starttls(context=context)
         client.ehlo()
         reply = client.transact("alice@contoso.com", ["bob@example.net"],
-                                messages.message(extra=[("X-Acme-Account", "contoso")]))
+                                certificates.CONTENT)
     record = this.filter.decisions()[0]
     assert (reply.code, record["evidence"]["certificate"]) == (code, seen)
     assert record["reason"] == ("none" if code == 250 else "origin-denied")
