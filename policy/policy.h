@@ -58,6 +58,11 @@ class Snapshot {
   virtual Ownership owner_of(std::string_view canonical_domain) const = 0;
   // Suffixes whose children are organisations of their own (spec 5, "Alignment").
   virtual const std::vector<std::string>& organisation_suffixes() const = 0;
+  // What it was made of: senders and platforms by name, blocked tenants as they were listed.
+  virtual const std::vector<Sender>& senders() const = 0;
+  virtual const std::vector<Platform>& platforms() const = 0;
+  virtual const std::vector<Tenant>& blocked_tenants() const = 0;
+  virtual Mode unknown_senders() const = 0;
   // A sentence for each tenant whose time is over, or will be within 14 days of `time`.
   virtual std::vector<std::string> ending_tenants(std::int64_t time) const = 0;
   // All that `judge` needs for this evidence.

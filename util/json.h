@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// JSON (RFC 8259), by nlohmann-json; the only file pair that knows it. Text that is
-// no UTF-8 is written with U+FFFD in place of what is wrong, so a line is always
-// valid. Not thread-safe; values.
+// JSON (RFC 8259) as it is written, by nlohmann-json; the only file pair that knows it.
+// Text that is no UTF-8 is written with U+FFFD in place of what is wrong, so a line is
+// always valid. Reading is json_reader.h's. Not thread-safe; values.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace util {
 
@@ -21,6 +19,7 @@ class Json {
   Json();  // null
   Json(bool value);
   Json(std::int64_t value);
+  Json(double value);
   Json(std::string_view value);
   Json(const std::string& value) : Json(std::string_view(value)) {}
   Json(const char* value) : Json(std::string_view(value)) {}
@@ -34,21 +33,21 @@ class Json {
   std::string line() const;                     // on one line, without its end
   std::string pretty() const;
 
-  // Nothing where the text is no JSON.
-  static std::optional<Json> parse(std::string_view text);
-  // A member, or null where there is none; element by element for arrays.
-  Json at(std::string_view key) const;
-  std::vector<Json> elements() const;
-  std::vector<std::string> keys() const;  // of an object, in order
-  bool is_null() const;
-  // The value, or the default where it is of another type.
-  std::string text(std::string_view otherwise = "") const;
-  std::int64_t number(std::int64_t otherwise = 0) const;
-  bool truth(bool otherwise = false) const;
-
  private:
   struct Value;
   std::unique_ptr<Value> value_;
 };
+
+// An array of what `convert` makes of each value.
+template <class Values, class Convert>
+Json json_list(const Values& values, Convert convert) {
+  Json all = Json::array();
+  for (const auto& value : values) all.add(convert(value));
+  return all;
+}
+template <class Values>
+Json json_list(const Values& values) {
+  return json_list(values, [](const auto& value) { return Json(value); });
+}
 
 }  // namespace util

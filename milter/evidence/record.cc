@@ -10,24 +10,14 @@ namespace {
 
 using policy::name_of;
 using util::Json;
+using util::json_list;
 
 Json to_json(const policy::Identity& identity) {
   return Json::object().set("domain", identity.domain).set("organisation", identity.organisation);
 }
 
-template <class T, class Convert>
-Json list(const std::vector<T>& values, Convert convert) {
-  Json all = Json::array();
-  for (const T& value : values) all.add(convert(value));
-  return all;
-}
-
-Json names(const std::vector<std::string>& values) {
-  return list(values, [](const std::string& value) { return Json(value); });
-}
-
 Json identities(const std::vector<policy::Identity>& values) {
-  return list(values, [](const policy::Identity& identity) { return to_json(identity); });
+  return json_list(values, [](const policy::Identity& identity) { return to_json(identity); });
 }
 
 Json to_json(const policy::TenantField& field) {
@@ -101,23 +91,23 @@ Json to_json(const policy::Evidence& evidence) {
       .set("envelope", evidence.envelope ? to_json(*evidence.envelope) : Json())
       .set("envelope_srs", evidence.envelope_srs)
       .set("recipients",
-           list(evidence.recipients, [](const policy::Recipient& to) { return to_json(to); }));
+           json_list(evidence.recipients, [](const policy::Recipient& to) { return to_json(to); }));
   json.set("author_valid", evidence.author_valid)
       .set("author_fault", evidence.author_fault)
       .set("authors", identities(evidence.authors))
       .set("other_identities", identities(evidence.other_identities))
-      .set("resent_from", names(evidence.resent_from))
+      .set("resent_from", json_list(evidence.resent_from))
       .set("sender", evidence.sender_domain)
       .set("system_mail", evidence.system_mail)
-      .set("tenants", list(evidence.tenant_fields,
-                           [](const policy::TenantField& field) { return to_json(field); }))
+      .set("tenants", json_list(evidence.tenant_fields,
+                                [](const policy::TenantField& field) { return to_json(field); }))
       .set("connecting", evidence.connecting.count > 0 ? to_json(evidence.connecting) : Json())
       .set("entity", Json::object()
                          .set("value", evidence.entity.value)
                          .set("count", std::int64_t{evidence.entity.count}))
       .set("auth_as", evidence.auth_as)
       .set("spf", to_json(evidence.spf))
-      .set("signatures", list(evidence.signatures, [](const policy::Signature& signature) {
+      .set("signatures", json_list(evidence.signatures, [](const policy::Signature& signature) {
              return to_json(signature);
            }));
   return json;
@@ -157,10 +147,10 @@ Json to_record(const Decided& decided, const policy::Evidence& evidence) {
       .set("forwarded", verdict.forwarded)
       .set("system_mail", verdict.system_mail)
       .set("checks", checks_of(verdict))
-      .set("senders", names(verdict.senders));
+      .set("senders", json_list(verdict.senders));
   if (!decided.sender_address.empty() || !decided.recipient_addresses.empty())
     record.set("mail_from", decided.sender_address)
-        .set("rcpt_to", names(decided.recipient_addresses));
+        .set("rcpt_to", json_list(decided.recipient_addresses));
   record.set("evidence", to_json(evidence));
   return record;
 }

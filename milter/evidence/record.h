@@ -11,6 +11,7 @@
 #include "policy/evidence.h"
 #include "policy/verdict.h"
 #include "util/json.h"
+#include "util/json_reader.h"
 
 namespace evidence {
 
@@ -29,7 +30,7 @@ util::Json to_record(const Decided& decided, const policy::Evidence& evidence);
 
 // The evidence of a record: judged under the same policy it gives the same verdict.
 // Nothing where the object is no record of this schema.
-std::optional<policy::Evidence> evidence_of(const util::Json& record);
+std::optional<policy::Evidence> evidence_of(const util::JsonValue& record);
 
 // RFC 3339, UTC, whole seconds.
 std::string rfc3339(std::int64_t time);

@@ -10,10 +10,12 @@ namespace evidence {
 
 namespace {
 
-using util::Json;
+using Json = util::JsonValue;
+
+std::string text_of(const Json& json) { return std::string(json.text()); }
 
 policy::Identity identity_of(const Json& json) {
-  return {json.at("domain").text(), json.at("organisation").text()};
+  return {text_of(json.at("domain")), text_of(json.at("organisation"))};
 }
 
 std::vector<policy::Identity> identities_of(const Json& json) {
@@ -47,7 +49,7 @@ class RecordReader {
     if (!json.at("envelope").is_null()) evidence.envelope = identity_of(json.at("envelope"));
     evidence.envelope_srs = json.at("envelope_srs").truth();
     for (const Json& to : json.at("recipients").elements())
-      evidence.recipients.push_back({to.at("domain").text(), to.at("mailer").text()});
+      evidence.recipients.push_back({text_of(to.at("domain")), text_of(to.at("mailer"))});
   }
 
   void message(const Json& json, policy::Evidence& evidence) {
@@ -56,7 +58,7 @@ class RecordReader {
     evidence.authors = identities_of(json.at("authors"));
     evidence.other_identities = identities_of(json.at("other_identities"));
     for (const Json& name : json.at("resent_from").elements())
-      evidence.resent_from.push_back(name.text());
+      evidence.resent_from.push_back(text_of(name));
     evidence.sender_domain = json.at("sender").text();
     evidence.system_mail = json.at("system_mail").truth();
     for (const Json& field : json.at("tenants").elements())
@@ -72,7 +74,7 @@ class RecordReader {
 
  private:
   template <class Enum, std::size_t N>
-  Enum word(const std::string& text, const std::array<std::string_view, N>& names) {
+  Enum word(std::string_view text, const std::array<std::string_view, N>& names) {
     const auto value = policy::named<Enum>(text, names);
     is_good_ = is_good_ && value;
     return value.value_or(Enum{});
@@ -90,9 +92,9 @@ class RecordReader {
                               .count = count_of(json.at("count")),
                               .malformed = json.at("malformed").truth(),
                               .contradictory = json.at("contradictory").truth(),
-                              .value = json.at("value").text(),
-                              .seen = json.at("seen").text()};
-    const std::string source = json.at("source").text();
+                              .value = text_of(json.at("value")),
+                              .seen = text_of(json.at("seen"))};
+    const std::string_view source = json.at("source").text();
     const auto row =
         std::find_if(policy::tenant_sources.begin(), policy::tenant_sources.end(),
                      [&](const policy::TenantSourceInfo& one) { return one.name == source; });
@@ -114,9 +116,9 @@ class RecordReader {
 
   policy::Signature signature(const Json& json) {
     policy::Signature signature;
-    signature.domain = {json.at("d").text(), json.at("organisation").text()};
+    signature.domain = {text_of(json.at("d")), text_of(json.at("organisation"))};
     signature.selector = json.at("s").text();
-    const std::string result = json.at("result").text();
+    const std::string_view result = json.at("result").text();
     signature.verified = result == "pass";
     signature.state = signature.verified || result == "fail"
                           ? policy::Known::known
@@ -139,7 +141,7 @@ class RecordReader {
   // A state where it is not known, else a result.
   policy::Spf spf(const Json& json) {
     policy::Spf spf;
-    const std::string result = json.at("result").text();
+    const std::string_view result = json.at("result").text();
     const auto state = policy::named<policy::Known>(result, policy::known_names);
     spf.state = state.value_or(policy::Known::known);
     if (spf.state == policy::Known::unavailable) spf.result = policy::SpfResult::temperror;
@@ -157,7 +159,8 @@ class RecordReader {
 std::optional<policy::Evidence> evidence_of(const Json& record) {
   const auto time = from_rfc3339(record.at("time").text());
   const Json json = record.at("evidence");
-  if (record.at("schema").number() != record_schema || !time || json.is_null()) return std::nullopt;
+  if (record.at("schema").number() != record_schema || !time || !json.is_object())
+    return std::nullopt;
   policy::Evidence evidence;
   evidence.time = *time;
   evidence.policy_revision = record.at("policy").text();

@@ -22,6 +22,7 @@ struct Node {
   enum class Kind { table, array, text, integer, boolean, date, other };
   Kind kind = Kind::table;
   Place at;
+  Place end;                    // past its last byte; of a table under a header, past the header
   std::string text;             // of a text; else the value as it would be written
   std::int64_t number = 0;      // of an integer or boolean; of a date the days since 1970
   std::vector<Member> members;  // of a table

@@ -33,13 +33,17 @@ class Indexed : public policy::Snapshot {
     for (const Platform& platform : content_.platforms) index(platform);
     for (const Sender& sender : content_.senders) index(sender);
     for (const Tenant& tenant : content_.blocked) block(tenant);
-    content_.blocked.clear();
     strictest_ = content_.unknown_senders;
     for (const Sender& sender : content_.senders) strictest_ = std::max(strictest_, sender.mode);
   }
 
   const std::string& revision() const override { return content_.revision; }
   const std::vector<std::string>& organisation_suffixes() const override { return suffixes_; }
+
+  const std::vector<Sender>& senders() const override { return content_.senders; }
+  const std::vector<Platform>& platforms() const override { return content_.platforms; }
+  const std::vector<Tenant>& blocked_tenants() const override { return content_.blocked; }
+  policy::Mode unknown_senders() const override { return content_.unknown_senders; }
 
   const Platform* platform_of(const policy::Address& client) const override {
     for (const int prefix : client.is_v4() ? prefixes_v4_ : prefixes_v6_) {

@@ -64,6 +64,7 @@ Node converted(const toml::node& from) {
               : from.is_array() ? array(*from.as_array())
                                 : leaf(from);
   node.at = place(from.source().begin);
+  node.end = place(from.source().end);
   return node;
 }
 

@@ -10,21 +10,23 @@
 #include "policy/judge.h"
 #include "policy/store/store.h"
 #include "util/file.h"
-#include "util/json.h"
+#include "util/format.h"
+#include "util/json_reader.h"
 #include "util/text.h"
 
 namespace {
 
-using util::Json;
+using util::JsonValue;
 
 // What of a decision must come out the same, as one text.
-std::string logged(const Json& record) {
-  std::string text = record.at("verdict").text() + " " + record.at("reason").text() + " " +
-                     record.at("code").text() + " " + record.at("mode").text() + " " +
-                     record.at("identity").text() + " " + record.at("seen").text();
-  for (const Json& check : record.at("checks").elements())
-    text += " " + check.at("name").text() + "=" + check.at("result").text();
-  for (const Json& sender : record.at("senders").elements()) text += " " + sender.text();
+std::string logged(const JsonValue& record) {
+  std::string text;
+  for (const char* key : {"verdict", "reason", "code", "mode", "identity", "seen"})
+    text += util::format("{} ", record.at(key).text());
+  for (const JsonValue& check : record.at("checks").elements())
+    text += util::format("{}={} ", check.at("name").text(), check.at("result").text());
+  for (const JsonValue& sender : record.at("senders").elements())
+    text += util::format("{} ", sender.text());
   return text;
 }
 
@@ -35,7 +37,9 @@ std::string judged_again(const policy::Evidence& evidence, const policy::Snapsho
   policy.override_mode = override_mode;
   evidence::Decided decided;
   decided.verdict = policy::judge(evidence, policy);
-  return logged(evidence::to_record(decided, evidence));
+  util::JsonReader record;
+  record.read(evidence::to_record(decided, evidence).line());
+  return logged(record.root());
 }
 
 }  // namespace
@@ -50,11 +54,12 @@ int main(int count, char** words) {
   const auto log = util::read_file(words[2]);
   if (!loaded.snapshot || !log) return 66;
   int wrong = 0;
+  util::JsonReader record;
   for (const std::string_view line : util::split(*log, '\n')) {
     if (line.empty()) continue;
-    const auto record = Json::parse(line);
-    const auto evidence = record ? evidence::evidence_of(*record) : std::nullopt;
-    const std::string then = record ? logged(*record) : "";
+    const bool is_json = record.read(line);
+    const auto evidence = is_json ? evidence::evidence_of(record.root()) : std::nullopt;
+    const std::string then = is_json ? logged(record.root()) : "";
     const std::string now =
         evidence ? judged_again(*evidence, *loaded.snapshot, override_mode) : "unreadable";
     if (then == now) continue;
