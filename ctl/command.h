@@ -16,10 +16,15 @@
 
 namespace ctl {
 
+inline constexpr int exit_found = 1;  // what the command looks for, or warns of, is there
 inline constexpr int exit_usage = 64;
+inline constexpr int exit_data = 65;
+inline constexpr int exit_no_input = 66;
 inline constexpr int exit_unavailable = 69;
 inline constexpr int exit_software = 70;
+inline constexpr int exit_cannot_write = 73;
 inline constexpr int exit_tempfail = 75;
+inline constexpr int exit_config = 78;
 
 using Words = std::vector<std::string>;
 
@@ -41,10 +46,25 @@ struct Command {
   int (*run)(const util::Arguments& arguments);
 };
 
+// Of every list.
+inline constexpr util::Flag json_flag{0, "json", "", false, "Print JSON, for programs."};
+
+extern const Command allow_command;
+extern const Command block_command;
 extern const Command check_command;
 extern const Command completion_command;
+extern const Command explain_command;
 extern const Command ping_command;
 extern const Command policy_check_command;
+extern const Command policy_diff_command;
+extern const Command policy_show_command;
+extern const Command policy_status_command;
+extern const Command revoke_command;
+extern const Command sender_add_command;
+extern const Command sender_remove_command;
+extern const Command senders_command;
+extern const Command simulate_command;
+extern const Command unblock_command;
 extern const Command version_command;
 
 // All of them, by name.

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tenantctl: the operator's tool.
+#include <csignal>
 #include <exception>
 
 #include "ctl/command.h"
 #include "util/format.h"
 
 int main(int argc, char** argv) {
+  // A limit on the size of files is an error to be reported, as a full disk is.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return ctl::run({argv + 1, argv + argc});
   } catch (const std::exception& exception) {

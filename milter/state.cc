@@ -8,6 +8,7 @@
 #include "util/file.h"
 #include "util/format.h"
 #include "util/log.h"
+#include "version.h"
 
 namespace milter {
 
@@ -40,6 +41,8 @@ util::Result<std::unique_ptr<State>> State::make(evidence::Settings settings) {
     in_force.settings = std::make_shared<const evidence::Settings>(std::move(settings));
     in_force.snapshot = std::move(*snapshot);
   });
+  state->loaded_at_ = std::time(nullptr);
+  state->publish("");
   return state;
 }
 
@@ -56,17 +59,22 @@ std::shared_ptr<const evidence::Settings> State::settings() const {
 void State::reload() {
   const auto old = settings();
   evidence::Settings next = *old;
+  std::string refused;
+  auto refuse = [&](const std::string& why) {
+    util::log(LogLevel::error, why);
+    refused += (refused.empty() ? "" : "; ") + why;
+  };
   if (const Status read = evidence::reread_settings(next); !read) {
-    util::log(LogLevel::error, read.error().text + "; the old configuration stays");
+    refuse(read.error().text + "; the old configuration stays");
     next = *old;
   }
   auto snapshot = load_policy(next);
   if (!snapshot) {
-    util::log(LogLevel::error, snapshot.error().text);
+    refuse(snapshot.error().text);
     next.policy = old->policy;
   }
   if (const Status opened = decisions_.open(next.decision_log); !opened) {
-    util::log(LogLevel::error, opened.error().text + "; the old file stays");
+    refuse(opened.error().text + "; the old file stays");
     next.decision_log = old->decision_log;
   }
   util::set_log_level(next.log_level);
@@ -79,6 +87,21 @@ void State::reload() {
     util::log(LogLevel::info, format("reloaded: policy {}", revision));
   else
     util::log(LogLevel::error, format("reload failed: policy {} stays in force", revision));
+  if (snapshot) loaded_at_ = std::time(nullptr);
+  ++reloads_;
+  publish(refused);
+}
+
+void State::publish(const std::string& refused) {
+  const evidence::MessageContext now = context();
+  board_.publish({.version = version,
+                  .socket = now.settings->socket,
+                  .policy = now.settings->policy,
+                  .revision = now.snapshot->revision(),
+                  .loaded_at = loaded_at_,
+                  .senders = static_cast<std::int64_t>(now.snapshot->senders().size()),
+                  .reloads = reloads_,
+                  .refused = refused});
 }
 
 }  // namespace milter

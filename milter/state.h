@@ -11,6 +11,7 @@
 #include "milter/decision_log.h"
 #include "milter/evidence/message.h"
 #include "milter/evidence/settings.h"
+#include "milter/evidence/status.h"
 #include "util/guarded.h"
 #include "util/result.h"
 
@@ -48,7 +49,12 @@ class State {
   };
   std::unique_ptr<evidence::Resolver> resolver_;
   util::Guarded<InForce> in_force_;
+  void publish(const std::string& refused);
+
   DecisionLog decisions_;
+  evidence::StatusBoard board_;
+  std::int64_t loaded_at_ = 0;
+  std::int64_t reloads_ = 0;
   Counters counters_;
 };
 

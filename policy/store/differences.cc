@@ -91,7 +91,6 @@ Values values_of(const policy::Platform& platform) {
   Values values;
   for (const policy::Network& network : platform.networks)
     values.push_back("network " + network.to_string());
-  values.push_back(format("kind {}", static_cast<int>(platform.kind)));
   values.push_back(format("client-certificate \"{}\"", platform.client_certificate));
   values.push_back(format("tenant-header \"{}\"", platform.tenant_header));
   values.push_back(format("tenant-dkim-suffix \"{}\"", platform.dkim_suffix));

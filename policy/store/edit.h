@@ -61,6 +61,9 @@ util::Result<Edited> append(const std::string& text, const std::string& block,
 // A sender with its tables, and the comment lines that stand directly above it.
 util::Result<Edited> remove_sender(const std::string& text, const std::string& name);
 
+// Whether it is a TOML date, YYYY-MM-DD, of the calendar.
+bool is_date(const std::string& text);
+
 // The text as a TOML string.
 std::string quoted(std::string_view text);
 

@@ -86,6 +86,12 @@ Splice lines_of(std::string_view text, const TextPlaces& places, const Node& sen
 
 }  // namespace
 
+bool is_date(const std::string& text) {
+  const bool is_plain = text.find_first_not_of("0123456789-") == std::string::npos;
+  const Document document = parse_toml("x = " + text);
+  return is_plain && document.root && document.root->members.front().value.kind == Node::Kind::date;
+}
+
 std::string quoted(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
