@@ -7,7 +7,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/fakes"))
+sys.path[:0] = [str(ROOT / "tests/fakes"), str(ROOT / "tests/wire")]
 
 from daemon import program  # noqa: E402
 
