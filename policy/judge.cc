@@ -27,11 +27,11 @@ Standing standing(const Outcomes& outcomes) {
 
 // Within one check the first that does not pass decides, a certain failure before
 // an unavailable answer; one that is open keeps those after it from deciding.
-void combine(Outcome& together, Outcome next) {
+void combine(Outcome& together, const Outcome& next) {
   if (together.state == CheckState::fail || together.state == CheckState::pending) return;
   if (together.state == CheckState::unavailable && next.state == CheckState::pass) return;
   if (together.state == CheckState::unavailable && next.state == CheckState::unavailable) return;
-  together = std::move(next);
+  if (next.state != CheckState::pass) together = next;
 }
 
 Outcomes run_checks(const Evidence& evidence, const Policy& policy, const Roles& roles,
@@ -87,9 +87,10 @@ GroupResult judge_group(const Evidence& evidence, const Policy& policy, const Ro
   std::vector<Outcomes> all;
   GroupResult result{.standing = Standing::fails};
   for (const Sender* sender : group.candidates) {
-    all.push_back(run_checks(evidence, policy, roles, group, *sender));
-    const Standing one = standing(all.back());
-    if (one == Standing::passes) return {all.back(), one, sender, Mode::monitor};
+    Outcomes outcomes = run_checks(evidence, policy, roles, group, *sender);
+    const Standing one = standing(outcomes);
+    if (one == Standing::passes) return {std::move(outcomes), one, sender, Mode::monitor};
+    all.push_back(std::move(outcomes));
     if (result.sender == nullptr || one < result.standing) {
       result.standing = one;
       result.sender = sender;

@@ -30,6 +30,7 @@ std::optional<std::int64_t> time_of(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional(json.number());
 }
 
+// Members are asked for in the order in which they are written (json_reader.h).
 // A value that no vocabulary has makes the whole record unreadable: read as another, it
 // could be judged otherwise.
 class RecordReader {
@@ -88,18 +89,18 @@ class RecordReader {
   }
 
   policy::TenantField tenant(const Json& json) {
-    policy::TenantField field{.source = policy::TenantSource::dkim,
-                              .count = count_of(json.at("count")),
-                              .malformed = json.at("malformed").truth(),
-                              .contradictory = json.at("contradictory").truth(),
-                              .value = text_of(json.at("value")),
-                              .seen = text_of(json.at("seen"))};
+    policy::TenantField field{.source = policy::TenantSource::dkim};
     const std::string_view source = json.at("source").text();
     const auto row =
         std::find_if(policy::tenant_sources.begin(), policy::tenant_sources.end(),
                      [&](const policy::TenantSourceInfo& one) { return one.name == source; });
     is_good_ = is_good_ && row != policy::tenant_sources.end();
     if (is_good_) field.source = row->source;
+    field.value = json.at("value").text();
+    field.count = count_of(json.at("count"));
+    field.malformed = json.at("malformed").truth();
+    field.contradictory = json.at("contradictory").truth();
+    field.seen = json.at("seen").text();
     return field;
   }
 
@@ -157,13 +158,14 @@ class RecordReader {
 }  // namespace
 
 std::optional<policy::Evidence> evidence_of(const Json& record) {
+  const bool is_of_schema = record.at("schema").number() == record_schema;
   const auto time = from_rfc3339(record.at("time").text());
-  const Json json = record.at("evidence");
-  if (record.at("schema").number() != record_schema || !time || !json.is_object())
-    return std::nullopt;
+  if (!is_of_schema || !time) return std::nullopt;
   policy::Evidence evidence;
   evidence.time = *time;
   evidence.policy_revision = record.at("policy").text();
+  const Json json = record.at("evidence");
+  if (!json.is_object()) return std::nullopt;
   RecordReader reader;
   reader.origin(json, evidence);
   reader.message(json, evidence);
