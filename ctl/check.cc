@@ -5,11 +5,11 @@
 #include <ctime>
 
 #include "ctl/command.h"
+#include "ctl/dns_source.h"
 #include "ctl/tree.h"
 #include "milter/evidence/message.h"
 #include "milter/evidence/message_file.h"
 #include "milter/evidence/record.h"
-#include "milter/evidence/resolver.h"
 #include "policy/store/store.h"
 #include "util/file.h"
 #include "util/format.h"
@@ -33,6 +33,7 @@ constexpr util::Flag flags[] = {
     {0, "daemon-name", "NAME", false, "The listener, {daemon_name}."},
     {0, "rcpt-mailer", "NAME", false, "The transport of the recipients, {rcpt_mailer}."},
     {0, "time", "RFC3339", false, "When it came, such as 2026-01-31T12:00:00Z. Default: now."},
+    dns_from_flag,
     {0, "json", "", false, "The records of the decision log, in place of trees."},
 };
 
@@ -128,7 +129,7 @@ int check(const util::Arguments& arguments) {
       std::fprintf(stderr, "%s\n", finding.to_string().c_str());
     return loaded.exit_code;
   }
-  const auto resolver = evidence::make_resolver(settings->resolver);
+  const auto resolver = resolver_for(arguments, *settings);
   if (!resolver) return failed(resolver.error());
   const evidence::MessageContext context{
       std::make_shared<const evidence::Settings>(std::move(*settings)), loaded.snapshot,
