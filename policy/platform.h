@@ -21,6 +21,7 @@ struct Platform {
   std::string name;  // "microsoft365"
   PlatformKind kind = PlatformKind::custom;
   std::vector<Network> networks;
+  std::vector<std::string> spf;    // names whose SPF records list its networks
   std::string client_certificate;  // CN of its TLS client certificate; "" asks for none
   std::string tenant_header;       // field name of source tenant_header; custom platforms only
   std::string dkim_suffix;         // d= below it names a tenant; "" where there is none

@@ -79,6 +79,9 @@ Platforms read_platform_data(Reader& reader, const Node& root) {
     if (const Node* kind = member.value.find("kind"))
       platform.kind = reader.word<PlatformKind>(*kind, kind_names).value_or(PlatformKind::custom);
     read_platform(reader, member.value, platform, true);
+    if (const Node* spf = member.value.find("spf"))
+      platform.spf =
+          values_of(reader.list(*spf, [&](const Node& one) { return reader.domain(one); }));
     platforms.emplace(member.key, std::move(platform));
   }
   return platforms;
