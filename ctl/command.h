@@ -45,6 +45,7 @@ extern const Command check_command;
 extern const Command completion_command;
 extern const Command discover_command;
 extern const Command ping_command;
+extern const Command platforms_command;
 extern const Command policy_check_command;
 extern const Command version_command;
 

@@ -14,9 +14,9 @@ namespace {
 
 using util::format;
 
-constexpr std::array<const Command*, 6> table{&check_command,        &completion_command,
-                                              &discover_command,     &ping_command,
-                                              &policy_check_command, &version_command};
+constexpr std::array<const Command*, 7> table{
+    &check_command,     &completion_command,   &discover_command, &ping_command,
+    &platforms_command, &policy_check_command, &version_command};
 
 constexpr util::Flag every_command[] = {
     {'c', "config", "FILE", false, "The daemon's configuration file, read for its settings."},

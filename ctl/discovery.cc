@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ctl/waiting_dns.h"
 #include "util/format.h"
 #include "util/psl.h"
 #include "util/text.h"
@@ -50,7 +51,7 @@ class Discovery {
  public:
   Discovery(const std::string& domain, evidence::Resolver& resolver,
             std::chrono::milliseconds budget)
-      : dns_(resolver), deadline_(std::chrono::steady_clock::now() + budget) {
+      : dns_(resolver, budget) {
     found_.domain = domain;
   }
 
@@ -67,7 +68,8 @@ class Discovery {
     std::sort(found_.mx.begin(), found_.mx.end());
     read_dmarc();
     for (const std::string_view selector : selectors) read_selector(selector);
-    found_.spf = read_spf_tree(found_.domain, [this](const Question& one) { return answer(one); });
+    found_.spf =
+        read_spf_tree(found_.domain, [this](const Question& one) { return dns_.answer(one); });
     return std::move(found_);
   }
 
@@ -87,16 +89,9 @@ class Discovery {
     }
   }
 
-  DnsAnswerPtr answer(const Question& question) {
-    for (;;) {
-      if (auto known = dns_.ask(question)) return known;
-      if (!dns_.wait(deadline_)) dns_.give_up();
-    }
-  }
-
   // An answer without which nothing can be proposed.
   DnsAnswerPtr own(const Question& question) {
-    DnsAnswerPtr known = answer(question);
+    DnsAnswerPtr known = dns_.answer(question);
     if (known->outcome == DnsAnswer::Outcome::failure)
       found_.failures.push_back(shown_question(question));
     return known;
@@ -134,14 +129,13 @@ class Discovery {
     DnsAnswerPtr alias = own({place, RecordType::cname});
     while (!alias->data.empty() && selector.aliases.size() < most_aliases) {
       selector.aliases.push_back(alias->data.front());
-      alias = answer({selector.aliases.back(), RecordType::cname});
+      alias = dns_.answer({selector.aliases.back(), RecordType::cname});
     }
     if (selector.has_key || !selector.aliases.empty())
       found_.selectors.push_back(std::move(selector));
   }
 
-  evidence::MessageDns dns_;
-  const std::chrono::steady_clock::time_point deadline_;
+  WaitingDns dns_;
   Discovered found_;
 };
 

@@ -3,6 +3,7 @@
 // (spec 4). Values; the built-in ones are data (policy/store/platforms.toml).
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@ namespace policy {
 
 // Which vocabulary of stamps a platform speaks.
 enum class PlatformKind { microsoft365, google, salesforce, custom };
+inline constexpr std::array<std::string_view, 4> platform_kind_names{"microsoft365", "google",
+                                                                     "salesforce", "custom"};
 
 struct Platform {
   std::string name;  // "microsoft365"

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policy/store/platform_list.h"
 
+#include <sysexits.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "policy/store/platform_data.h"
 #include "util/file.h"
@@ -17,6 +20,7 @@ PlatformList listed(PlatformData data, PlatformOrigin origin) {
   if (const Document document = parse_toml(data.text); document.root) {
     if (const Node* date = document.root->find("date")) list.date = date->text;
   }
+  if (!list.findings.empty()) list.exit_code = EX_DATAERR;
   list.file = std::move(data.file);
   list.text = std::move(data.text);
   return list;
@@ -61,7 +65,8 @@ PlatformList platforms_in_force(const std::string& policy) {
   PlatformList list = platform_data_list();
   const Loaded loaded = load(policy, {});
   if (loaded.snapshot == nullptr) {
-    list.findings.insert(list.findings.end(), loaded.findings.begin(), loaded.findings.end());
+    list.findings = loaded.findings;  // those of the platform data among them
+    list.exit_code = loaded.exit_code;
     return list;
   }
   const auto text = util::read_file(policy);

@@ -29,6 +29,7 @@ struct PlatformList {
   std::string text;                       // what it says
   std::string date;                       // when it was last compared with its source
   std::vector<Finding> findings;          // errors; then the platforms may be incomplete
+  int exit_code = 0;                      // 0, or what they end a program with
 };
 
 // What was compiled in.

@@ -107,16 +107,20 @@ def test_microsoft_by_a_newer_tenant_s_alias(discover):
     ("x._domainkey.contoso.mail.onmicrosoft.com.", "microsoft365:contoso.mail.onmicrosoft.com"),
 ])
 def test_other_clouds(discover, target, tenant):
-    found = discover(f"contoso.example. TXT x\nselector1._domainkey.contoso.example. CNAME {target}\n")
+    found = discover("contoso.example. TXT x\n"
+                     f"selector1._domainkey.contoso.example. CNAME {target}\n")
     assert found.sender["tenants"] == [tenant]
 
 
 @pytest.mark.parametrize("target", [
-    "x._domainkey.onmicrosoft.com.", "contoso.onmicrosoft.com.", "x._domainkey.contoso.example.com.",
+    "x._domainkey.onmicrosoft.com.", "contoso.onmicrosoft.com.",
+    "x._domainkey.contoso.example.com.",
     "x._domainkey.a.b.n-v1.dkim.mail.microsoft.", "x._domainkey.dkim.mail.microsoft.",
-    "x._domainkey.contoso.onmicrosoft.com.evil.example.", r"x._domainkey.a\"b\010.onmicrosoft.com."])
+    "x._domainkey.contoso.onmicrosoft.com.evil.example.",
+    r"x._domainkey.a\"b\010.onmicrosoft.com."])
 def test_what_names_no_tenant(discover, target):
-    found = discover(f"contoso.example. TXT x\nselector1._domainkey.contoso.example. CNAME {target}\n")
+    found = discover("contoso.example. TXT x\n"
+                     f"selector1._domainkey.contoso.example. CNAME {target}\n")
     assert found.senders == []
     assert found.has_comment("no way in")
 
@@ -146,8 +150,8 @@ def test_a_key_that_was_withdrawn_is_none(discover):
     assert found.has_comment("MX aspmx.l.google.com", '"google:contoso.example"')
 
 
-@pytest.mark.parametrize("selector", ["salesforce", "salesforce1", "salesforce2", "sf", "sf1", "sf2",
-                                      "sfdc"])
+@pytest.mark.parametrize("selector", ["salesforce", "salesforce1", "salesforce2", "sf", "sf1",
+                                      "sf2", "sfdc"])
 def test_salesforce_has_no_id_in_dns(discover, selector):
     found = discover(f"contoso.example. TXT x\n{selector}._domainkey.contoso.example. CNAME "
                      f"{selector}.a1b2c3.custdkim.salesforce.com.\n")
@@ -178,7 +182,8 @@ def test_aligned_by_the_networks_themselves(discover):
     networks = " ".join(["ip4:40.92.0.0/15 ip4:40.107.0.0/16 ip4:52.100.0.0/14 ip4:104.47.0.0/17",
                          "ip6:2a01:111:f400::/48 ip6:2a01:111:f403::/48"])
     record = "v=spf1 include:_spf.mailer.example ~all"
-    found = discover(MICROSOFT + spf(record) + spf(f"v=spf1 {networks} -all", "_spf.mailer.example"))
+    found = discover(MICROSOFT + spf(record)
+                     + spf(f"v=spf1 {networks} -all", "_spf.mailer.example"))
     assert found.sender["spf"] == "aligned"
     assert "include:_spf.mailer.example" in found.line("spf ")
 
@@ -241,8 +246,8 @@ def test_several_records_are_none(discover):
 
 
 def test_networks_of_its_own_record(discover):
-    found = discover(spf("v=spf1 ip4:192.0.2.0/24 ip4:192.0.2.0/24 ip6:2001:db8::/48 ip4:198.51.0.0/16 "
-                         "ip6:2001:db8::/32 ip4:40.107.1.0/24 ip4:40.95.1.1 ip4:127.0.0.1 "
+    found = discover(spf("v=spf1 ip4:192.0.2.0/24 ip4:192.0.2.0/24 ip6:2001:db8::/48 "
+                         "ip4:198.51.0.0/16 ip6:2001:db8::/32 ip4:40.107.1.0/24 ip4:40.95.1.1 ip4:127.0.0.1 "
                          "?ip4:203.0.113.9 include:other.example -all")
                      + spf("v=spf1 ip4:203.0.113.0/24 -all", "other.example"))
     assert found.sender["networks"] == ["192.0.2.0/24", "2001:db8::/48"]
@@ -266,7 +271,8 @@ def test_a_redirect_below_the_domain_is_its_own_record(discover):
 
 
 def test_strict_alignment_is_dmarc_s(discover):
-    base = MICROSOFT + MICROSOFT_KEY + OUTLOOK + spf("v=spf1 include:spf.protection.outlook.com -all")
+    base = (MICROSOFT + MICROSOFT_KEY + OUTLOOK
+            + spf("v=spf1 include:spf.protection.outlook.com -all"))
     found = discover(base + '_dmarc.contoso.example. TXT "v=DMARC1; p=reject; aspf=s; adkim=S"\n')
     assert found.sender["spf-alignment"] == found.sender["dkim-alignment"] == "strict"
     assert found.has_comment("_dmarc.contoso.example", "p=reject")
@@ -334,8 +340,8 @@ def test_a_loop_of_aliases_is_a_failure(served):
     assert found.has_comment("no answer to TXT selector1._domainkey.contoso.example")
 
 
-@pytest.mark.parametrize("domain", ["a..b", "contoso.example.", "-", "bad domain", "a" * 64 + ".example",
-                                    "x\n[[sender]]", ""])
+@pytest.mark.parametrize("domain", ["a..b", "contoso.example.", "-", "bad domain",
+                                    "a" * 64 + ".example", "x\n[[sender]]", ""])
 def test_what_is_no_domain(tool, domain):
     done = tool.run("discover", "contoso.example", domain, zone=spf("v=spf1 ip4:192.0.2.7 -all"))
     if domain == "-":  # a label as good as another
@@ -418,10 +424,12 @@ HOSTILE = r'\"\010[[sender]]\010name = \"evil\"\013\010\\u0022 \027[31m \255\226
     spf("v=spf1 include:" + HOSTILE.replace(" ", "") + ".example -all"),
     spf("v=spf1 exists:" + HOSTILE + " -all"),
     spf("v=spf1 x=" + HOSTILE + " ip4:192.0.2.7 -all"),
-    spf("v=spf1 ip4:192.0.2.7 include:evil.example -all") + spf("v=spf1 " + HOSTILE, "evil.example"),
+    spf("v=spf1 ip4:192.0.2.7 include:evil.example -all")
+    + spf("v=spf1 " + HOSTILE, "evil.example"),
     spf("v=spf1 redirect=%{d}" + HOSTILE.replace(" ", "") + ".example"),
     f'contoso.example. TXT "MS=ms1{HOSTILE}"\n',
-    f'_dmarc.contoso.example. TXT "v=DMARC1; p={HOSTILE}; aspf=s"\n' + spf("v=spf1 ip4:192.0.2.7 -all"),
+    f'_dmarc.contoso.example. TXT "v=DMARC1; p={HOSTILE}; aspf=s"\n'
+    + spf("v=spf1 ip4:192.0.2.7 -all"),
     f'google._domainkey.contoso.example. TXT "v=DKIM1; p={HOSTILE}"\n' + spf("v=spf1 -all"),
     r"contoso.example. MX 1 a\"\010b.mail.protection.outlook.com." + "\n",
     r"selector1._domainkey.contoso.example. CNAME a\"\010b._domainkey.x\"\010y.onmicrosoft.com."
