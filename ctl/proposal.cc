@@ -70,7 +70,10 @@ class Proposer {
     proposal_.spf = found_.spf.nodes;
     for (const Selector& selector : found_.selectors) read(selector);
     add_networks();
-    for (PlatformProposal& platform : proposal_.platforms) require_spf(platform);
+    if (found_.spf.passes_all)
+      note("its SPF lets everybody pass (+all), so it says nothing: spf stays off");
+    else
+      for (PlatformProposal& platform : proposal_.platforms) require_spf(platform);
     align();
     add_hints();
     if (!found_.spf.failures.empty()) {
@@ -218,9 +221,7 @@ class Proposer {
       return one.name == proposed.platform;
     });
     const std::string via = platform == platforms_.end() ? "" : way_through(*platform);
-    if (found_.spf.passes_all)
-      note("its SPF lets everybody pass (+all), so it says nothing: spf stays off");
-    else if (via.empty())
+    if (via.empty())
       note(
           format("its SPF does not let all networks of {} pass: spf stays off", proposed.platform));
     else
