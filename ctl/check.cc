@@ -5,14 +5,16 @@
 #include <ctime>
 
 #include "ctl/command.h"
+#include "ctl/dns_source.h"
+#include "ctl/policy_file.h"
+#include "ctl/table.h"
 #include "ctl/tree.h"
 #include "milter/evidence/message.h"
 #include "milter/evidence/message_file.h"
 #include "milter/evidence/record.h"
-#include "milter/evidence/resolver.h"
-#include "policy/store/store.h"
 #include "util/file.h"
 #include "util/format.h"
+#include "util/text.h"
 
 namespace ctl {
 
@@ -33,6 +35,7 @@ constexpr util::Flag flags[] = {
     {0, "daemon-name", "NAME", false, "The listener, {daemon_name}."},
     {0, "rcpt-mailer", "NAME", false, "The transport of the recipients, {rcpt_mailer}."},
     {0, "time", "RFC3339", false, "When it came, such as 2026-01-31T12:00:00Z. Default: now."},
+    dns_from_flag,
     {0, "json", "", false, "The records of the decision log, in place of trees."},
 };
 
@@ -117,31 +120,51 @@ int worse(int a, int b) {
   return rank(a) < rank(b) ? b : a;
 }
 
+// One line a message, behind the trees of several.
+void print_summary(const std::vector<evidence::Message>& messages, const Words& names) {
+  Table table({{"MESSAGE"}, {"VERDICT"}, {"REASON"}, {"DOMAIN"}, {"SENDERS"}});
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const policy::Verdict& verdict = messages[i].verdict();
+    if (!messages[i].is_judged())
+      table.add({names[i], "not judged", "", "", ""});
+    else
+      table.add({names[i], std::string(name_of(verdict.decision, policy::decision_names)),
+                 verdict.reason == policy::Reason::none
+                     ? ""
+                     : std::string(policy::info(verdict.reason).name),
+                 util::shown(verdict.identity), joined(verdict.senders, ", ")});
+  }
+  std::printf("\n%s", table.text(has_colour(stdout)).c_str());
+}
+
+int check_all(const evidence::MessageContext& context, const Circumstances& as,
+              const util::Arguments& arguments) {
+  const bool as_json = arguments.has("json");
+  std::vector<evidence::Message> messages;
+  int worst = 0;
+  for (const std::string& name : arguments.positional) {
+    const auto bytes = util::read_input(name);
+    if (!bytes) return failed(bytes.error());
+    messages.push_back(judged(context, as, evidence::read_message_file(*bytes)));
+    print(messages.back(), name, as_json);
+    worst = worse(worst, exit_code_of(messages.back()));
+  }
+  if (messages.size() > 1 && !as_json) print_summary(messages, arguments.positional);
+  return worst;
+}
+
 int check(const util::Arguments& arguments) {
   const auto as = read_circumstances(arguments);
   if (!as) return failed(as.error());
   auto settings = daemon_settings(arguments);
   if (!settings) return failed(settings.error());
-  const store::Loaded loaded = store::load(settings->policy, {.time = as->time});
-  if (loaded.snapshot == nullptr) {
-    for (const store::Finding& finding : loaded.findings)
-      std::fprintf(stderr, "%s\n", finding.to_string().c_str());
-    return loaded.exit_code;
-  }
-  const auto resolver = evidence::make_resolver(settings->resolver);
+  const auto policy = load_policy(settings->policy);
+  if (!policy) return failed(policy.error());
+  const auto resolver = resolver_for(arguments, *settings);
   if (!resolver) return failed(resolver.error());
-  const evidence::MessageContext context{
-      std::make_shared<const evidence::Settings>(std::move(*settings)), loaded.snapshot,
-      resolver->get()};
-  int worst = 0;
-  for (const std::string& name : arguments.positional) {
-    const auto bytes = util::read_file(name);
-    if (!bytes) return failed(bytes.error());
-    const evidence::Message message = judged(context, *as, evidence::read_message_file(*bytes));
-    print(message, name, arguments.has("json"));
-    worst = worse(worst, exit_code_of(message));
-  }
-  return worst;
+  return check_all({std::make_shared<const evidence::Settings>(std::move(*settings)),
+                    policy->snapshot, resolver->get()},
+                   *as, arguments);
 }
 
 }  // namespace
@@ -154,7 +177,8 @@ constexpr Command check_command{
     .help = "Judge messages as the daemon would.",
     .manual =
         "Prints the verdict, each check and the evidence as a tree. Exit by the verdict, "
-        "whatever the mode: 0 accept, 1 reject, 75 tempfail; of several messages the worst.",
+        "whatever the mode: 0 accept, 1 reject, 75 tempfail; of several messages the worst. "
+        "A message - is read from standard input; of several, a table ends the output.",
     .example = "tenantctl check --client-ip 40.107.22.1 --mail-from alice@contoso.com message.eml",
     .run = check,
 };

@@ -24,8 +24,10 @@ Progress::~Progress() {
 }
 
 void Progress::at(std::uint64_t done, std::uint64_t total, const std::string& detail) {
+  if (!is_shown_) return;
+  const std::lock_guard lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
-  if (!is_shown_ || now < next_) return;
+  if (now < next_) return;
   next_ = now + period;
   std::string bar;
   if (total > 0) {

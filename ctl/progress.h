@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How far long work is, on stderr where that is a terminal, a few times a second.
+// How far long work is, on stderr where that is a terminal, a few times a second. Any thread.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 namespace ctl {
@@ -21,6 +22,7 @@ class Progress {
  private:
   std::string what_;
   bool is_shown_;
+  std::mutex mutex_;
   std::chrono::steady_clock::time_point next_{};
 };
 

@@ -3,6 +3,7 @@
 // (spec 4). Values; the built-in ones are data (policy/store/platforms.toml).
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -16,11 +17,14 @@ namespace policy {
 
 // Which vocabulary of stamps a platform speaks.
 enum class PlatformKind { microsoft365, google, salesforce, custom };
+inline constexpr std::array<std::string_view, 4> platform_kind_names{"microsoft365", "google",
+                                                                     "salesforce", "custom"};
 
 struct Platform {
   std::string name;  // "microsoft365"
   PlatformKind kind = PlatformKind::custom;
   std::vector<Network> networks;
+  std::vector<std::string> spf;    // names whose SPF records list its networks
   std::string client_certificate;  // CN of its TLS client certificate; "" asks for none
   std::string tenant_header;       // field name of source tenant_header; custom platforms only
   std::string dkim_suffix;         // d= below it names a tenant; "" where there is none

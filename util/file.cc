@@ -18,10 +18,7 @@ Error cannot_read(const std::string& path, int cause) {
   return {format("{}: can't be read: {}", path, std::strerror(cause)), is_absent ? 66 : 65};
 }
 
-}  // namespace
-
-Result<std::string> read_file(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<std::string> read_all(const std::string& path, const Descriptor& file) {
   if (!file) return cannot_read(path, errno);
   std::string bytes;
   char chunk[65536];
@@ -32,6 +29,17 @@ Result<std::string> read_file(const std::string& path) {
     if (got < 0) return cannot_read(path, errno);
     bytes.append(chunk, static_cast<std::size_t>(got));
   }
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  return read_all(path, Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
+}
+
+Result<std::string> read_input(const std::string& path) {
+  if (path != "-") return read_file(path);
+  return read_all(path, Descriptor(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)));
 }
 
 }  // namespace util

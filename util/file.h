@@ -11,4 +11,7 @@ namespace util {
 // The file's bytes. Errors: no such file (66), can't be read (65).
 Result<std::string> read_file(const std::string& path);
 
+// The same, with "-" for standard input.
+Result<std::string> read_input(const std::string& path);
+
 }  // namespace util

@@ -18,7 +18,7 @@
 
 namespace evidence {
 
-enum class RecordType : std::uint16_t { a = 1, ptr = 12, mx = 15, txt = 16, aaaa = 28 };
+enum class RecordType : std::uint16_t { a = 1, cname = 5, ptr = 12, mx = 15, txt = 16, aaaa = 28 };
 
 struct Question {
   std::string name;  // presentation form, lower case, no trailing dot; a byte that can't
@@ -38,7 +38,7 @@ struct DnsAnswer {
   bool secure = false;    // validated by DNSSEC
   std::uint32_t ttl = 0;  // seconds
   // a: 4 octets; aaaa: 16; txt: the strings joined (RFC 7208 3.3; RFC 6376 3.6.2.2);
-  // mx, ptr: the name in presentation form, lower case, no trailing dot ("" the root).
+  // mx, ptr, cname: the name in presentation form, lower case, no trailing dot ("" the root).
   std::vector<std::string> data;
   std::vector<std::uint16_t> preferences;  // mx: index by index
 };

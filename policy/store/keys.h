@@ -33,7 +33,7 @@ inline constexpr unsigned in_all_platforms = in_platform | in_built_in;
 inline constexpr unsigned in_all_senders = in_defaults | in_sender;
 inline constexpr unsigned in_all_settings = in_defaults | in_sender | in_settings;
 
-inline constexpr std::array<KeyInfo, 34> keys{{
+inline constexpr std::array<KeyInfo, 35> keys{{
     {"version", in_policy, "the number 1", "the version of this language"},
     {"blocked-tenants", in_policy, "a list of tenants",
      "denied for everybody; nobody can unset it"},
@@ -84,6 +84,7 @@ inline constexpr std::array<KeyInfo, 34> keys{{
     {"date", in_platform_data, "a date", "when the data was last compared with its source"},
     {"kind", in_built_in, "microsoft365, google, salesforce or custom",
      "which stamps the platform speaks"},
+    {"spf", in_built_in, "a list of domains", "whose SPF records list the platform's networks"},
 }};
 
 }  // namespace store

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <sys/stat.h>
 #include <sysexits.h>
 
 #include <algorithm>
 #include <tuple>
 
+#include "policy/store/platform_data.h"
 #include "policy/store/read_platforms.h"
 #include "policy/store/snapshot.h"
 #include "policy/store/store.h"
@@ -16,45 +16,10 @@ namespace store {
 
 namespace {
 
-constexpr std::string_view installed_platforms = "/usr/share/tenant-milter/platforms.toml";
 constexpr std::int64_t language_version = 1;
-
-// Where platform data comes from: the installed file where it is there.
-struct PlatformData {
-  std::string file;
-  std::string text;
-  std::string fault;  // why the file can't be read
-};
-
-PlatformData platform_data() {
-  struct stat there {};
-  PlatformData data{.file = std::string(installed_platforms), .text = {}, .fault = {}};
-  if (::stat(data.file.c_str(), &there) != 0)
-    return {.file = "platforms.toml", .text = std::string(built_in_platforms), .fault = {}};
-  auto text = util::read_file(data.file);
-  if (text)
-    data.text = std::move(*text);
-  else
-    data.fault = text.error().text;
-  return data;
-}
 
 void report_syntax(Reader& reader, const Document& document) {
   reader.error(document.problem_at, document.problem, "TOML 1.0");
-}
-
-Platforms read_platforms(const PlatformData& data, std::vector<Finding>& findings) {
-  Reader reader(data.file);
-  Platforms platforms;
-  if (!data.fault.empty()) {
-    reader.error({}, data.fault, "a readable file");
-  } else if (const Document document = parse_toml(data.text); document.root) {
-    platforms = read_platform_data(reader, *document.root);
-  } else {
-    report_syntax(reader, document);
-  }
-  findings = reader.take_findings();
-  return platforms;
 }
 
 void check_version(Reader& reader, const Node& root) {

@@ -13,9 +13,6 @@ namespace {
 using policy::Platform;
 using policy::PlatformKind;
 
-constexpr std::array<std::string_view, 4> kind_names{"microsoft365", "google", "salesforce",
-                                                     "custom"};
-
 bool is_platform_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || util::is_digit(c) || c == '-';
@@ -77,8 +74,12 @@ Platforms read_platform_data(Reader& reader, const Node& root) {
     if (!reader.is_table(member.value)) continue;
     Platform platform{.name = member.key};
     if (const Node* kind = member.value.find("kind"))
-      platform.kind = reader.word<PlatformKind>(*kind, kind_names).value_or(PlatformKind::custom);
+      platform.kind = reader.word<PlatformKind>(*kind, policy::platform_kind_names)
+                          .value_or(PlatformKind::custom);
     read_platform(reader, member.value, platform, true);
+    if (const Node* spf = member.value.find("spf"))
+      platform.spf =
+          values_of(reader.list(*spf, [&](const Node& one) { return reader.domain(one); }));
     platforms.emplace(member.key, std::move(platform));
   }
   return platforms;

@@ -77,7 +77,7 @@ def test_no_page_names_what_is_not_there(name):
     words = set(REASON.findall(pages.rendered(name)))
     named_otherwise = {"tenant-milter", "tenant-evidence", "tenant-header", "tenant-dkim",
                        "spf-alignment", "dkim-alignment", "dkim-domains", "dkim-max", "dns-timeout",
-                       "dns-budget", "tenant-present", "tenant-consistent", "tenant-not",
+                       "dns-budget", "dns-from", "tenant-present", "tenant-consistent", "tenant-not",
                        "tenant-listed"}
     assert words - set(known["reasons"]) - named_otherwise == set()
     ours = {page.rsplit(".", 1)[0] for page in pages.NAMES}

@@ -21,11 +21,9 @@ using evidence::Flight;
 using evidence::Question;
 using evidence::RecordType;
 
-const std::map<std::string, RecordType> types{{"A", RecordType::a},
-                                              {"AAAA", RecordType::aaaa},
-                                              {"MX", RecordType::mx},
-                                              {"PTR", RecordType::ptr},
-                                              {"TXT", RecordType::txt}};
+const std::map<std::string, RecordType> types{
+    {"A", RecordType::a},   {"AAAA", RecordType::aaaa}, {"CNAME", RecordType::cname},
+    {"MX", RecordType::mx}, {"PTR", RecordType::ptr},   {"TXT", RecordType::txt}};
 constexpr std::array<std::string_view, 4> outcome_names{"records", "no_data", "no_such_name",
                                                         "failure"};
 // Longer than any time-out of a test: past it a flight is lost.

@@ -125,6 +125,7 @@ class Answers(unittest.TestCase):
         self.check("to-gone.example", "A", "no_such_name")
         self.check("to-broken.example", "A", "failure")
         self.check("loop.example", "A", "failure")
+        self.check("one.example", "CNAME", "records", ["two.example"])
 
     def test_servfail_is_a_failure(self):
         self.check("broken.example", "TXT", "failure")
