@@ -39,7 +39,8 @@ class LogReader {
 
  private:
   util::Status take(std::string_view line, const std::string& file, const util::LineReader& lines) {
-    if (!json_.read(line) || !json_.root().is_object()) {
+    static_assert(util::LineReader::padding >= util::JsonReader::padding);
+    if (!json_.read_padded(line) || !json_.root().is_object()) {
       broken(place(file, lines) + ": no JSON object");
       return util::Done{};
     }
@@ -54,13 +55,12 @@ class LogReader {
       broken(place(file, lines) + ": no record of a decision");
       return util::Done{};
     }
-    auto evidence = evidence::evidence_of(record);
-    if (!evidence) {
+    if (!evidence::read_evidence(record, evidence_)) {
       broken(place(file, lines) + ": a record that can't be read");
       return util::Done{};
     }
     ++counts_.decisions;
-    use_(record, *evidence);
+    use_(record, evidence_);
     if (counts_.decisions % between_looks == 0)
       progress_.at(lines.position(), lines.file_size(), format("{} decisions", counts_.decisions));
     return util::Done{};
@@ -80,6 +80,7 @@ class LogReader {
   const UseDecision& use_;
   Progress& progress_;
   util::JsonReader json_;
+  policy::Evidence evidence_;  // of one record after the other
   ReadCounts counts_;
 };
 

@@ -22,7 +22,8 @@ struct ReadCounts {
 };
 
 // The record is gone after the call.
-using UseDecision = std::function<void(const util::JsonValue& record, policy::Evidence& evidence)>;
+using UseDecision =
+    std::function<void(const util::JsonValue& record, const policy::Evidence& evidence)>;
 
 // Errors: no such file (66), can't be read, or another schema (65).
 util::Result<ReadCounts> read_decisions(const std::vector<std::string>& files,

@@ -68,9 +68,9 @@ class Simulation {
  public:
   explicit Simulation(const policy::Snapshot& snapshot) : snapshot_(snapshot) {}
 
-  void add(const util::JsonValue& record, policy::Evidence& evidence) {
+  void add(const util::JsonValue& record, const policy::Evidence& evidence) {
     const Outcome before = logged_outcome(record);
-    const policy::Verdict verdict = evidence::judge_again(std::move(evidence), snapshot_);
+    const policy::Verdict verdict = evidence::judge_again(evidence, snapshot_);
     const Outcome after = outcome_of(verdict);
     ++before_[before];
     ++after_[after];
@@ -214,7 +214,7 @@ int simulate(const util::Arguments& arguments) {
   if (!files) return failed(files.error());
   Simulation simulation(*policy->snapshot);
   const auto counts =
-      read_decisions(*files, [&](const util::JsonValue& record, policy::Evidence& evidence) {
+      read_decisions(*files, [&](const util::JsonValue& record, const policy::Evidence& evidence) {
         simulation.add(record, evidence);
       });
   if (!counts) return failed(counts.error());

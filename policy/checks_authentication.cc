@@ -104,6 +104,7 @@ Outcome check_spf(const Asked& asked) {
   const Spf& spf = asked.evidence.spf;
   const std::string& domain = author_of(asked).domain;
   const bool aligned = asked.settings().spf == Requirement::pass || spf_is_aligned(asked);
+  if (spf.state == Known::known && spf.result == SpfResult::pass && aligned) return passed();
   const std::string seen = "envelope " + (spf.domain.empty() ? "without domain" : spf.domain);
   if (spf.state == Known::pending) return pending();
   if (spf.state != Known::known || spf.result == SpfResult::temperror) {
@@ -117,8 +118,7 @@ Outcome check_spf(const Asked& asked) {
     if (spf.result == SpfResult::permerror) outcome.code = spf_permerror_code;
     return outcome;
   }
-  if (!aligned) return failed(Reason::spf_unaligned, domain, seen);
-  return passed();
+  return failed(Reason::spf_unaligned, domain, seen);
 }
 
 // Check 10.

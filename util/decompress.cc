@@ -43,6 +43,22 @@ class File {
     begin_ += count;
     position_ += count;
   }
+  // What was looked at, else straight from the file.
+  Result<std::size_t> read(char* buffer, std::size_t size) {
+    if (begin_ < end_) {
+      const std::size_t count = std::min(size, end_ - begin_);
+      std::memcpy(buffer, buffer_.data() + begin_, count);
+      take(count);
+      return count;
+    }
+    for (;;) {
+      const auto got = ::read(file_.get(), buffer, size);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return Error{std::strerror(errno), exit_data};
+      position_ += static_cast<std::size_t>(got);
+      return static_cast<std::size_t>(got);
+    }
+  }
   std::uint64_t position() const { return position_; }
 
  private:
@@ -57,12 +73,7 @@ class PlainSource : public ByteSource {
  public:
   explicit PlainSource(File file) : file_(std::move(file)) {}
   Result<std::size_t> read(char* buffer, std::size_t size) override {
-    const auto there = file_.peek();
-    if (!there) return there.error();
-    const std::size_t count = std::min(size, there->size());
-    std::memcpy(buffer, there->data(), count);
-    file_.take(count);
-    return count;
+    return file_.read(buffer, size);
   }
   std::uint64_t position() const override { return file_.position(); }
 

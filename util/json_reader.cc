@@ -14,10 +14,14 @@ using simdjson::dom::element;
 using simdjson::dom::object;
 
 template <class T, class Handle>
-const T& in(const Handle& handle) {
+T& in(Handle& handle) {
   static_assert(sizeof(T) <= sizeof handle.bytes && alignof(T) <= alignof(Handle));
   static_assert(std::is_trivially_copyable_v<T>);
-  return *std::launder(reinterpret_cast<const T*>(handle.bytes.data()));
+  return *std::launder(reinterpret_cast<T*>(handle.bytes.data()));
+}
+template <class T, class Handle>
+const T& in(const Handle& handle) {
+  return in<const T>(const_cast<Handle&>(handle));
 }
 
 template <class T, class Handle>
@@ -36,34 +40,60 @@ JsonReader::JsonReader(JsonReader&&) noexcept = default;
 JsonReader& JsonReader::operator=(JsonReader&&) noexcept = default;
 JsonReader::~JsonReader() = default;
 
-bool JsonReader::read(std::string_view text) {
+bool JsonReader::read(std::string_view text) { return parse(text, true); }
+
+bool JsonReader::read_padded(std::string_view text) {
+  static_assert(padding >= simdjson::SIMDJSON_PADDING);
+  return parse(text, false);
+}
+
+bool JsonReader::parse(std::string_view text, bool is_copied) {
   root_ = {};
   element root;
-  if (parser_->parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return false;
+  if (parser_->parser.parse(text.data(), text.size(), is_copied).get(root) != simdjson::SUCCESS)
+    return false;
   put(root_.element_, root);
   root_.is_there_ = true;
   return true;
 }
 
 JsonValue JsonValue::at(std::string_view key) const {
-  JsonValue found;
-  object members;
-  if (!is_there_ || in<element>(element_).get(members) != simdjson::SUCCESS) return found;
-  const auto end = members.end();
-  auto look = [&](object::iterator from, const object::iterator& to) {
-    for (auto member = from; member != to; ++member) {
-      if (!member.key_equals(key)) continue;
-      put(found.element_, member.value());
-      found.is_there_ = true;
-      put(next_, ++member);
-      has_next_ = true;
-      return true;
-    }
-    return false;
-  };
-  const auto next = has_next_ ? in<object::iterator>(next_) : members.begin();
-  if (!look(next, end)) look(members.begin(), next);
-  return found;
+  if (!has_next_) {
+    object members;
+    if (!is_there_ || in<element>(element_).get(members) != simdjson::SUCCESS) return {};
+    put(next_, members.begin());
+    put(end_, members.end());
+    has_next_ = true;
+  }
+  auto& member = in<object::iterator>(next_);
+  const auto& end = in<object::iterator>(end_);
+  if (member != end && member.key_equals(key)) return taken();
+  return found(key);
+}
+
+// The member at `next_`, and past it.
+JsonValue JsonValue::taken() const {
+  JsonValue value;
+  auto& member = in<object::iterator>(next_);
+  put(value.element_, member.value());
+  value.is_there_ = true;
+  ++member;
+  return value;
+}
+
+// From there on to the end, then from the beginning.
+JsonValue JsonValue::found(std::string_view key) const {
+  auto& member = in<object::iterator>(next_);
+  const auto end = in<object::iterator>(end_);
+  const auto asked_at = member;
+  for (; member != end; ++member) {
+    if (member.key_equals(key)) return taken();
+  }
+  member = object(in<element>(element_)).begin();
+  for (; member != asked_at; ++member) {
+    if (member.key_equals(key)) return taken();
+  }
+  return {};
 }
 
 std::vector<JsonValue> JsonValue::elements() const {

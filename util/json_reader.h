@@ -32,12 +32,16 @@ class JsonValue {
   friend class JsonReader;
   // Two of simdjson's handles, whose types stand in no header of ours.
   struct alignas(void*) Handle {
-    std::array<std::byte, 2 * sizeof(void*)> bytes{};
+    std::array<std::byte, 2 * sizeof(void*)> bytes;
   };
+  JsonValue taken() const;
+  JsonValue found(std::string_view key) const;
+
   bool is_there_ = false;
+  mutable bool has_next_ = false;
   Handle element_;
   mutable Handle next_;  // of an object: where the next member is looked for first
-  mutable bool has_next_ = false;
+  mutable Handle end_;
 };
 
 class JsonReader {
@@ -49,10 +53,15 @@ class JsonReader {
 
   // False where the text is no JSON; values of the text before are gone either way.
   bool read(std::string_view text);
+  // The same where at least `padding` bytes behind the text can be read: it is not copied.
+  static constexpr std::size_t padding = 64;
+  bool read_padded(std::string_view text);
   const JsonValue& root() const { return root_; }
 
  private:
   struct Parser;
+  bool parse(std::string_view text, bool is_copied);
+
   std::unique_ptr<Parser> parser_;
   JsonValue root_;
 };

@@ -51,8 +51,8 @@ bool LineReader::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (buffer_.size() < end_ + chunk) buffer_.resize(end_ + chunk);
-  const auto got = source_->read(buffer_.data() + end_, buffer_.size() - end_);
+  if (buffer_.size() < end_ + chunk + padding) buffer_.resize(end_ + chunk + padding);
+  const auto got = source_->read(buffer_.data() + end_, buffer_.size() - padding - end_);
   if (!got) {
     fault_ = format("{}: {}", path_, got.error().text);
     return false;

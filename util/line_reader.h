@@ -25,6 +25,8 @@ class ByteSource {
 class LineReader {
  public:
   static constexpr std::size_t longest = 64 * 1024 * 1024;
+  // So many bytes behind a line can be read, whatever they are.
+  static constexpr std::size_t padding = 64;
 
   // "-" is standard input. Errors: no such file (66), can't be read (65).
   static Result<LineReader> open(const std::string& path);

@@ -31,6 +31,8 @@ util::Json to_record(const Decided& decided, const policy::Evidence& evidence);
 // The evidence of a record: judged under the same policy it gives the same verdict.
 // Nothing where the object is no record of this schema.
 std::optional<policy::Evidence> evidence_of(const util::JsonValue& record);
+// The same over an old one, whose memory is used again; false for nothing.
+bool read_evidence(const util::JsonValue& record, policy::Evidence& evidence);
 
 // RFC 3339, UTC, whole seconds.
 std::string rfc3339(std::int64_t time);

@@ -12,16 +12,9 @@ namespace {
 
 using Json = util::JsonValue;
 
-std::string text_of(const Json& json) { return std::string(json.text()); }
-
-policy::Identity identity_of(const Json& json) {
-  return {text_of(json.at("domain")), text_of(json.at("organisation"))};
-}
-
-std::vector<policy::Identity> identities_of(const Json& json) {
-  std::vector<policy::Identity> all;
-  for (const Json& element : json.elements()) all.push_back(identity_of(element));
-  return all;
+void read(const Json& json, policy::Identity& identity) {
+  identity.domain = json.at("domain").text();
+  identity.organisation = json.at("organisation").text();
 }
 
 unsigned count_of(const Json& json) { return static_cast<unsigned>(json.number()); }
@@ -30,9 +23,21 @@ std::optional<std::int64_t> time_of(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional(json.number());
 }
 
-// Members are asked for in the order in which they are written (json_reader.h).
-// A value that no vocabulary has makes the whole record unreadable: read as another, it
-// could be judged otherwise.
+// The elements over those that are there.
+template <class T, class Read>
+void read_all(const Json& array, std::vector<T>& values, Read read_one) {
+  const auto elements = array.elements();
+  values.resize(elements.size());
+  for (std::size_t i = 0; i < elements.size(); ++i) read_one(elements[i], values[i]);
+}
+
+void read_identities(const Json& array, std::vector<policy::Identity>& identities) {
+  read_all(array, identities, read);
+}
+
+// Every member of the evidence is written, and each is asked for in the order in which it
+// was logged (json_reader.h). A value that no vocabulary has makes the whole record
+// unreadable: read as another, it could be judged otherwise.
 class RecordReader {
  public:
   bool is_good() const { return is_good_; }
@@ -47,30 +52,37 @@ class RecordReader {
     evidence.login = json.at("login").text();
     evidence.certificate = json.at("certificate").text();
     evidence.null_sender = json.at("null_sender").truth();
-    if (!json.at("envelope").is_null()) evidence.envelope = identity_of(json.at("envelope"));
+    const Json envelope = json.at("envelope");
+    if (envelope.is_null())
+      evidence.envelope.reset();
+    else
+      read(envelope, evidence.envelope ? *evidence.envelope : evidence.envelope.emplace());
     evidence.envelope_srs = json.at("envelope_srs").truth();
-    for (const Json& to : json.at("recipients").elements())
-      evidence.recipients.push_back({text_of(to.at("domain")), text_of(to.at("mailer"))});
+    read_all(json.at("recipients"), evidence.recipients, [](const Json& one, auto& recipient) {
+      recipient.domain = one.at("domain").text();
+      recipient.mailer = one.at("mailer").text();
+    });
   }
 
   void message(const Json& json, policy::Evidence& evidence) {
     evidence.author_valid = json.at("author_valid").truth();
     evidence.author_fault = json.at("author_fault").text();
-    evidence.authors = identities_of(json.at("authors"));
-    evidence.other_identities = identities_of(json.at("other_identities"));
-    for (const Json& name : json.at("resent_from").elements())
-      evidence.resent_from.push_back(text_of(name));
+    read_identities(json.at("authors"), evidence.authors);
+    read_identities(json.at("other_identities"), evidence.other_identities);
+    read_all(json.at("resent_from"), evidence.resent_from,
+             [](const Json& one, std::string& name) { name = one.text(); });
     evidence.sender_domain = json.at("sender").text();
     evidence.system_mail = json.at("system_mail").truth();
-    for (const Json& field : json.at("tenants").elements())
-      evidence.tenant_fields.push_back(tenant(field));
-    if (!json.at("connecting").is_null()) evidence.connecting = connecting(json.at("connecting"));
-    evidence.entity.value = json.at("entity").at("value").text();
-    evidence.entity.count = count_of(json.at("entity").at("count"));
+    read_all(json.at("tenants"), evidence.tenant_fields,
+             [this](const Json& one, auto& field) { tenant(one, field); });
+    connecting(json.at("connecting"), evidence.connecting);
+    const Json entity = json.at("entity");
+    evidence.entity.value = entity.at("value").text();
+    evidence.entity.count = count_of(entity.at("count"));
     evidence.auth_as = json.at("auth_as").text();
-    evidence.spf = spf(json.at("spf"));
-    for (const Json& one : json.at("signatures").elements())
-      evidence.signatures.push_back(signature(one));
+    spf(json.at("spf"), evidence.spf);
+    read_all(json.at("signatures"), evidence.signatures,
+             [this](const Json& one, auto& read_one) { signature(one, read_one); });
   }
 
  private:
@@ -82,14 +94,14 @@ class RecordReader {
   }
 
   std::optional<policy::Address> address(const Json& json) {
-    if (json.text().empty()) return std::nullopt;
-    auto parsed = policy::Address::parse(json.text());
+    const std::string_view text = json.text();
+    if (text.empty()) return std::nullopt;
+    auto parsed = policy::Address::parse(text);
     is_good_ = is_good_ && parsed;
     return parsed;
   }
 
-  policy::TenantField tenant(const Json& json) {
-    policy::TenantField field{.source = policy::TenantSource::dkim};
+  void tenant(const Json& json, policy::TenantField& field) {
     const std::string_view source = json.at("source").text();
     const auto row =
         std::find_if(policy::tenant_sources.begin(), policy::tenant_sources.end(),
@@ -101,23 +113,21 @@ class RecordReader {
     field.malformed = json.at("malformed").truth();
     field.contradictory = json.at("contradictory").truth();
     field.seen = json.at("seen").text();
-    return field;
   }
 
-  policy::ConnectingTenant connecting(const Json& json) {
-    policy::ConnectingTenant connecting;
+  // Null, and so everything at its default, where the field was not there.
+  void connecting(const Json& json, policy::ConnectingTenant& connecting) {
+    connecting.guid = json.at("tenant").text();
+    connecting.ip = address(json.at("ip"));
     connecting.count = count_of(json.at("count"));
     connecting.malformed = json.at("malformed").truth();
     connecting.contradictory = json.at("contradictory").truth();
-    connecting.guid = json.at("tenant").text();
-    connecting.ip = address(json.at("ip"));
     connecting.seen = json.at("seen").text();
-    return connecting;
   }
 
-  policy::Signature signature(const Json& json) {
-    policy::Signature signature;
-    signature.domain = {text_of(json.at("d")), text_of(json.at("organisation"))};
+  void signature(const Json& json, policy::Signature& signature) {
+    signature.domain.domain = json.at("d").text();
+    signature.domain.organisation = json.at("organisation").text();
     signature.selector = json.at("s").text();
     const std::string_view result = json.at("result").text();
     signature.verified = result == "pass";
@@ -136,20 +146,18 @@ class RecordReader {
     signature.expires_at = time_of(json.at("x"));
     signature.secure = json.at("secure").truth();
     signature.for_log = json.at("for_log").truth();
-    return signature;
   }
 
   // A state where it is not known, else a result.
-  policy::Spf spf(const Json& json) {
-    policy::Spf spf;
+  void spf(const Json& json, policy::Spf& spf) {
     const std::string_view result = json.at("result").text();
     const auto state = policy::named<policy::Known>(result, policy::known_names);
     spf.state = state.value_or(policy::Known::known);
-    if (spf.state == policy::Known::unavailable) spf.result = policy::SpfResult::temperror;
+    spf.result = spf.state == policy::Known::unavailable ? policy::SpfResult::temperror
+                                                         : policy::SpfResult::none;
     if (!state) spf.result = word<policy::SpfResult>(result, policy::spf_result_names);
     spf.domain = json.at("domain").text();
     spf.secure = json.at("secure").truth();
-    return spf;
   }
 
   bool is_good_ = true;
@@ -157,19 +165,23 @@ class RecordReader {
 
 }  // namespace
 
-std::optional<policy::Evidence> evidence_of(const Json& record) {
+bool read_evidence(const Json& record, policy::Evidence& evidence) {
   const bool is_of_schema = record.at("schema").number() == record_schema;
   const auto time = from_rfc3339(record.at("time").text());
-  if (!is_of_schema || !time) return std::nullopt;
-  policy::Evidence evidence;
+  if (!is_of_schema || !time) return false;
   evidence.time = *time;
   evidence.policy_revision = record.at("policy").text();
   const Json json = record.at("evidence");
-  if (!json.is_object()) return std::nullopt;
+  if (!json.is_object()) return false;
   RecordReader reader;
   reader.origin(json, evidence);
   reader.message(json, evidence);
-  if (!reader.is_good()) return std::nullopt;
+  return reader.is_good();
+}
+
+std::optional<policy::Evidence> evidence_of(const Json& record) {
+  policy::Evidence evidence;
+  if (!read_evidence(record, evidence)) return std::nullopt;
   return evidence;
 }
 

@@ -9,6 +9,6 @@ namespace evidence {
 
 // The verdict that this policy gives on what the log knows; `undecided` where it depends on
 // what was not known then: not asked for, or refused before it came.
-policy::Verdict judge_again(policy::Evidence evidence, const policy::Snapshot& snapshot);
+policy::Verdict judge_again(const policy::Evidence& logged, const policy::Snapshot& snapshot);
 
 }  // namespace evidence

@@ -489,4 +489,4 @@ def test_apply_adds_the_entries(tool):
     senders = tomllib.loads(text)["sender"]
     assert [(one["name"], one["domains"]) for one in senders] == [
         ("new", ["old.example"]), ("new.example", ["new.example"])]
-    assert senders[1]["networks"] == ["192.0.2.7"]
+    assert senders[1]["networks"] == ["192.0.2.7/32"]
