@@ -39,7 +39,7 @@ constexpr Command policy_diff_command{
     .manual =
         "Comments, order and layout mean nothing, nor does a value that is written out where the "
         "default was the same. As with diff(1), exit 1 where there is a difference.",
-    .example = "tenantctl policy diff /etc/tenant-milter/policy.toml policy.toml",
+    .example = "tenantctl policy diff /etc/tenant-milter/policy.toml new.toml",
     .run = policy_diff,
 };
 

@@ -241,7 +241,7 @@ constexpr Command simulate_command{
         "was not asked for or had not come, is \"unknown\". Exit 1 where mail that was accepted "
         "would be refused. FILE is a decision log, plain or compressed by gzip or zstd; - is "
         "standard input; without one --decision-log of the configuration.",
-    .example = "tenantctl simulate --policy policy.toml decisions.json",
+    .example = "tenantctl simulate --policy new.toml /var/log/tenant-milter/decisions.json",
     .run = simulate,
 };
 

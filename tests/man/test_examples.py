@@ -30,6 +30,7 @@ class Host:
         dns = stack.enter_context(
             DnsServer(messages.ZONE + messages.key().zone_line("contoso.com")))
         self._configure(dns.port)
+        shutil.copy(self.root / "etc/policy.toml", self.root / "new.toml")
         self.write_message("message.eml", messages.honest())
         self.write_message("spoof.eml", messages.spoof())
         self._log_both()
@@ -43,7 +44,8 @@ class Host:
         self.conf = self.root / "etc/tenant-milter.conf"
         self.conf.write_text(
             f"socket = unix:{self.root}/run/tenant-milter.sock\n"
-            f"policy = {self.root}/etc/policy.toml\nnameserver = 127.0.0.1@{dns_port}\n",
+            f"policy = {self.root}/etc/policy.toml\nnameserver = 127.0.0.1@{dns_port}\n"
+            f"decision-log = {self.root}/log/decisions.json\n",
             encoding="ascii")
         for name in ("tenantctl", "tenant-milter"):
             wrapper = self.root / "bin" / name
