@@ -31,8 +31,8 @@ struct Asked {
   const Sender* sender = nullptr;
   Role role = Role::owner;
   WayIn way = WayIn::none;
-  std::string identity;    // for which the sender answers
-  std::size_t author = 0;  // checks 9 and 10: index into evidence.authors
+  std::string_view identity;  // for which the sender answers
+  std::size_t author = 0;     // checks 9 and 10: index into evidence.authors
 
   const PlatformSettings& settings() const { return sender->settings_for(policy.platform->name); }
 };
@@ -76,8 +76,8 @@ inline Outcome passed() { return {}; }
 inline Outcome pending() {
   return {.state = CheckState::pending, .reason = {}, .code = {}, .identity = {}, .seen = {}};
 }
-Outcome failed(Reason reason, std::string identity, std::string seen);
-Outcome unavailable(std::string identity, std::string seen,
+Outcome failed(Reason reason, std::string_view identity, std::string seen);
+Outcome unavailable(std::string_view identity, std::string seen,
                     ReplyCode code = info(Reason::dns_unavailable).code);
 
 }  // namespace policy

@@ -5,12 +5,12 @@
 
 namespace policy {
 
-Outcome failed(Reason reason, std::string identity, std::string seen) {
-  return {CheckState::fail, reason, info(reason).code, std::move(identity), std::move(seen)};
+Outcome failed(Reason reason, std::string_view identity, std::string seen) {
+  return {CheckState::fail, reason, info(reason).code, std::string(identity), std::move(seen)};
 }
 
-Outcome unavailable(std::string identity, std::string seen, ReplyCode code) {
-  return {CheckState::unavailable, Reason::dns_unavailable, code, std::move(identity),
+Outcome unavailable(std::string_view identity, std::string seen, ReplyCode code) {
+  return {CheckState::unavailable, Reason::dns_unavailable, code, std::string(identity),
           std::move(seen)};
 }
 

@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::size_t max_platform_signatures = 10;  // spec 6
 
-Tenant tenant_of(const Platform& platform, const TenantField& field) {
+TenantView tenant_of(const Platform& platform, const TenantField& field) {
   return {platform.name, kind_of(field.source), field.value};
 }
 
-Tenant connecting_tenant(const Platform& platform, const ConnectingTenant& connecting) {
+TenantView connecting_tenant(const Platform& platform, const ConnectingTenant& connecting) {
   return {platform.name, TenantKind::guid, connecting.guid};
 }
 
@@ -116,13 +116,13 @@ Entities accepted_entities(const Asked& asked) {
 }
 
 std::optional<Entity> entity_named(std::string_view value) {
-  auto lower = [](std::string_view text) {
-    std::string out(text);
-    for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return out;
+  auto is_same = [](char a, char b) {
+    auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return lower(a) == lower(b);
   };
   for (const Entity entity : {Entity::hosted, Entity::hybrid_on_prem, Entity::internet}) {
-    if (lower(name_of(entity, entity_names)) == lower(value)) return entity;
+    const std::string_view name = name_of(entity, entity_names);
+    if (std::equal(name.begin(), name.end(), value.begin(), value.end(), is_same)) return entity;
   }
   return std::nullopt;
 }

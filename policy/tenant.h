@@ -56,13 +56,30 @@ struct Tenant {
   auto operator<=>(const Tenant&) const = default;
 };
 
+// The same where it lies, to be looked up.
+struct TenantView {
+  std::string_view platform;
+  TenantKind kind = TenantKind::name;
+  std::string_view value;
+
+  TenantView(std::string_view of, TenantKind is, std::string_view says)
+      : platform(of), kind(is), value(says) {}
+  TenantView(const Tenant& tenant) : TenantView(tenant.platform, tenant.kind, tenant.value) {}
+  bool operator==(const TenantView&) const = default;
+};
+
 struct TenantHash {
-  std::size_t operator()(const Tenant& tenant) const {
-    return std::hash<std::string>{}(tenant.value) ^
-           (std::hash<std::string>{}(tenant.platform) << 1);
+  using is_transparent = void;
+  std::size_t operator()(const TenantView& tenant) const {
+    return std::hash<std::string_view>{}(tenant.value) ^
+           (std::hash<std::string_view>{}(tenant.platform) << 1);
   }
 };
-using TenantSet = std::unordered_set<Tenant, TenantHash>;
+struct TenantEqual {
+  using is_transparent = void;
+  bool operator()(const TenantView& a, const TenantView& b) const { return a == b; }
+};
+using TenantSet = std::unordered_set<Tenant, TenantHash, TenantEqual>;
 
 // Canonical forms; nothing where the text is malformed. Never trims.
 std::optional<std::string> canonical_guid(std::string_view text);

@@ -72,11 +72,11 @@ TenantKind kind_of(TenantSource source) {
   return TenantKind::name;
 }
 
-bool is_blocked(const TenantSet* blocked, const Tenant& tenant) {
+bool is_blocked(const TenantSet* blocked, const TenantView& tenant) {
   return blocked != nullptr && blocked->contains(tenant);
 }
 
-bool lists_in_force(const Sender& sender, const Tenant& tenant, std::int64_t time) {
+bool lists_in_force(const Sender& sender, const TenantView& tenant, std::int64_t time) {
   return std::any_of(sender.tenants.begin(), sender.tenants.end(), [&](const ListedTenant& entry) {
     return entry.tenant == tenant && entry.in_force(time);
   });

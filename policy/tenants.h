@@ -17,10 +17,10 @@ namespace policy {
 // The kind of value that a source carries.
 TenantKind kind_of(TenantSource source);
 
-bool is_blocked(const TenantSet* blocked, const Tenant& tenant);
+bool is_blocked(const TenantSet* blocked, const TenantView& tenant);
 
 // Whether the sender lists this tenant and the entry is in force.
-bool lists_in_force(const Sender& sender, const Tenant& tenant, std::int64_t time);
+bool lists_in_force(const Sender& sender, const TenantView& tenant, std::int64_t time);
 // Whether it lists any value of this platform, past its date or not.
 bool lists_any(const Sender& sender, const Platform& platform);
 bool lists_any_in_force(const Sender& sender, const Platform& platform, std::int64_t time);

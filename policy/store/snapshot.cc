@@ -167,7 +167,7 @@ class Indexed : public policy::Snapshot {
                                      const policy::Policy& policy) const {
     const Platform& platform = *policy.platform;
     std::vector<const Sender*> found;
-    auto look_up = [&](const Tenant& tenant) {
+    auto look_up = [&](const policy::TenantView& tenant) {
       const auto senders = tenants_.find(tenant);
       if (senders != tenants_.end())
         found.insert(found.end(), senders->second.begin(), senders->second.end());
@@ -198,7 +198,8 @@ class Indexed : public policy::Snapshot {
   std::vector<std::string> suffixes_;
   std::unordered_map<std::string_view, const Sender*> domains_;  // keys are the senders' own
   std::unordered_map<std::string_view, std::vector<const Sender*>> platform_names_;
-  std::unordered_map<Tenant, std::vector<const Sender*>, policy::TenantHash> tenants_;
+  std::unordered_map<Tenant, std::vector<const Sender*>, policy::TenantHash, policy::TenantEqual>
+      tenants_;
   policy::TenantSet blocked_;
 };
 
