@@ -55,6 +55,7 @@ class Snapshot {
   virtual const std::string& revision() const = 0;
   virtual const Platform* platform_of(const Address& client) const = 0;
   virtual const Platform* platform_named(std::string_view name) const = 0;
+  virtual const std::vector<Platform>& platforms() const = 0;
   virtual Ownership owner_of(std::string_view canonical_domain) const = 0;
   // Suffixes whose children are organisations of their own (spec 5, "Alignment").
   virtual const std::vector<std::string>& organisation_suffixes() const = 0;

@@ -40,6 +40,7 @@ class Indexed : public policy::Snapshot {
 
   const std::string& revision() const override { return content_.revision; }
   const std::vector<std::string>& organisation_suffixes() const override { return suffixes_; }
+  const std::vector<Platform>& platforms() const override { return content_.platforms; }
 
   const Platform* platform_of(const policy::Address& client) const override {
     for (const int prefix : client.is_v4() ? prefixes_v4_ : prefixes_v6_) {
