@@ -43,6 +43,7 @@ struct Command {
 
 extern const Command check_command;
 extern const Command completion_command;
+extern const Command doctor_command;
 extern const Command ping_command;
 extern const Command policy_check_command;
 extern const Command version_command;

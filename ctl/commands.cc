@@ -14,7 +14,8 @@ namespace {
 
 using util::format;
 
-constexpr std::array<const Command*, 5> table{&check_command, &completion_command, &ping_command,
+constexpr std::array<const Command*, 6> table{&check_command,        &completion_command,
+                                              &doctor_command,       &ping_command,
                                               &policy_check_command, &version_command};
 
 constexpr util::Flag every_command[] = {
