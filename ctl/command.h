@@ -54,6 +54,7 @@ extern const Command block_command;
 extern const Command check_command;
 extern const Command completion_command;
 extern const Command discover_command;
+extern const Command doctor_command;
 extern const Command explain_command;
 extern const Command learn_command;
 extern const Command ping_command;

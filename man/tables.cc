@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "ctl/command.h"
+#include "ctl/doctor.h"
 #include "milter/evidence/options.h"
 #include "milter/evidence/record_fields.h"
 #include "policy/reasons.h"
@@ -140,6 +141,14 @@ std::string commands() {
   return text;
 }
 
+std::string findings() {
+  std::string items;
+  for (const ctl::doctor::KindInfo& info : ctl::doctor::kinds)
+    items += format(".It Sy {} Pq {}\n{}", info.name, ctl::doctor::in_words(info.severity),
+                    prose(info.why));
+  return listed(items);
+}
+
 std::string record() {
   std::string items;
   for (const evidence::RecordField& field : evidence::record_fields)
@@ -166,6 +175,7 @@ constexpr Named tables[] = {
     {"reasons", reasons},
     {"commands", commands},
     {"common-flags", [] { return flag_list(ctl::common_flags()); }},
+    {"findings", findings},
     {"record", record},
 };
 
@@ -215,6 +225,8 @@ std::string vocabulary() {
     add_code(code);
   Json commands = Json::array();
   for (const ctl::Command* command : ctl::commands()) commands.add(command->name);
+  Json findings = Json::array();
+  for (const ctl::doctor::KindInfo& info : ctl::doctor::kinds) findings.add(info.name);
   Json fields = Json::array();
   for (const evidence::RecordField& field : evidence::record_fields) fields.add(field.path);
   return Json::object()
@@ -224,6 +236,7 @@ std::string vocabulary() {
       .set("reasons", std::move(reasons))
       .set("codes", std::move(codes))
       .set("commands", std::move(commands))
+      .set("findings", std::move(findings))
       .set("fields", std::move(fields))
       .line();
 }

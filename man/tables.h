@@ -10,7 +10,7 @@
 namespace man {
 
 // The table of this name: options, settings, keys-of-policy (-defaults, -sender,
-// -settings, -platform, -tenant, -network), modes, checks, reasons, commands, record.
+// -settings, -platform, -tenant, -network), modes, checks, reasons, commands, findings, record.
 std::optional<std::string> table(std::string_view name);
 
 // All names that the manual has to tell of, as JSON, for the tests.

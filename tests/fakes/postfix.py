@@ -107,33 +107,37 @@ class Postfix:
     def port(self):
         return self.ports["smtpd"]
 
+    @property
+    def etc(self):
+        return self.root / "etc"
+
     def start(self):
-        uid = pwd.getpwnam("postfix").pw_uid
-        for name, owner in (("etc", 0), ("queue", 0), ("data", uid)):
-            path = self.root / name
-            path.mkdir(exist_ok=True)
-            shutil.chown(path, owner)
         for _ in range(PORT_TRIES):
-            self.ports = free_ports(("smtpd", *self.listeners))
-            self._configure()
+            self.configure()
             if self._command("start").returncode == 0 and self._answers():
                 return self
             self._command("stop")
         raise RuntimeError(f"Postfix does not start: {self.log()}")
 
-    def _configure(self):
-        etc = self.root / "etc"
-        (etc / "main.cf").write_text(
+    def configure(self):
+        """Its directories and files, as they are before it starts."""
+        uid = pwd.getpwnam("postfix").pw_uid
+        for name, owner in (("etc", 0), ("queue", 0), ("data", uid)):
+            path = self.root / name
+            path.mkdir(exist_ok=True)
+            shutil.chown(path, owner)
+        self.ports = free_ports(("smtpd", *self.listeners))
+        (self.etc / "main.cf").write_text(
             MAIN.format(root=self.root, milter=self.milter, next_hop=self.next_hop) + self.extra,
             encoding="ascii")
-        (etc / "master.cf").write_text(
+        (self.etc / "master.cf").write_text(
             MASTER.format(listen=f"127.0.0.1:{self.port}", chroot=self.chroot)
             + "".join(f"127.0.0.1:{self.ports[name]} inet n - n - {command}\n"
                       for name, command in self.listeners.items())
             + self.services, encoding="ascii")
 
     def _command(self, *words):
-        return subprocess.run(["/usr/sbin/postfix", "-c", str(self.root / "etc"), *words],
+        return subprocess.run(["/usr/sbin/postfix", "-c", str(self.etc), *words],
                               capture_output=True, text=True, check=False)
 
     def _answers(self):
@@ -150,7 +154,7 @@ class Postfix:
 
     def queue(self):
         """The queue ids of what waits here."""
-        listing = subprocess.run(["/usr/sbin/postqueue", "-c", str(self.root / "etc"), "-j"],
+        listing = subprocess.run(["/usr/sbin/postqueue", "-c", str(self.etc), "-j"],
                                  capture_output=True, text=True, check=True)
         return listing.stdout.splitlines()
 

@@ -104,10 +104,8 @@ class Sendmail:
         self.process = None
 
     def start(self):
-        self._prepare()
         for _ in range(PORT_TRIES):
-            self.port = free_port()
-            self._configure()
+            self.configure()
             self._run()
             if self._listens():
                 return self
@@ -122,7 +120,10 @@ class Sendmail:
         for name, text in self.files.items():
             (self.root / "etc" / name).write_text(text, encoding="ascii")
 
-    def _configure(self):
+    def configure(self):
+        """Its directories and files, as they are before it starts."""
+        self._prepare()
+        self.port = free_port()
         mc = self.root / "etc/sendmail.mc"
         mc.write_text(MC.format(port=self.port, **self.values), encoding="ascii")
         made = subprocess.run(["m4", f"-D_CF_DIR_={CF}/", CF / "m4/cf.m4", mc],

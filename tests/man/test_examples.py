@@ -4,9 +4,11 @@ in /etc, /var and /run in the text is below it."""
 import contextlib
 import json
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
+import tempfile
 
 import pytest
 
@@ -18,6 +20,7 @@ from dns_server import DnsServer
 HOST = {"/etc/tenant-milter": "etc", "/var/log/tenant-milter": "log", "/run/tenant-milter": "run",
         "/var/spool/postfix/tenant-milter": "spool"}
 MAIN_CF = "compatibility_level = 3.6\nqueue_directory = {0}/spool\ndata_directory = {0}/data\n"
+ATTACHED = "smtpd_milters = unix:{0}/run/tenant-milter.sock\nmilter_default_action = tempfail\n"
 
 
 class Host:
@@ -35,7 +38,7 @@ class Host:
         self.write_message("spoof.eml", messages.spoof())
         self._log_both()
         self.filter = stack.enter_context(Daemon(
-            directory / "daemon", messages.POLICY, dns.port,
+            directory / "daemon", messages.POLICY, dns.port, ["--socket-group=postfix"],
             socket_spec=f"unix:{directory}/run/tenant-milter.sock"))
 
     def _configure(self, dns_port):
@@ -53,7 +56,12 @@ class Host:
                                encoding="ascii")
             wrapper.chmod(0o755)
         (self.root / "postfix/main.cf").write_text(MAIN_CF.format(self.root), encoding="ascii")
-        (self.root / "postfix/master.cf").write_text("smtp inet n - y - - smtpd\n", encoding="ascii")
+        (self.root / "postfix/master.cf").write_text("smtp inet n - n - - smtpd\n", encoding="ascii")
+
+    def attach(self):
+        """Has Postfix ask the filter that runs."""
+        with (self.root / "postfix/main.cf").open("a", encoding="ascii") as main_cf:
+            main_cf.write(ATTACHED.format(self.root))
 
     def write_message(self, name, content):
         (self.root / name).write_bytes(content)
@@ -83,12 +91,17 @@ class Host:
 
 
 @pytest.fixture
-def host(tmp_path):
-    with contextlib.ExitStack() as stack:
-        yield Host(tmp_path, stack)
+def host():
+    """Where Postfix's user may come, unlike in pytest's own directories."""
+    with tempfile.TemporaryDirectory(prefix="tenant-milter-") as path, \
+            contextlib.ExitStack() as stack:
+        root = pathlib.Path(path)
+        root.chmod(0o755)
+        yield Host(root, stack)
 
 
 def run_shell(host, text):
+    host.attach()
     done = host.run(text, check=False)
     # "check" exits by its verdict.
     allowed = {0, 1} if text.startswith("tenantctl check") else {0}

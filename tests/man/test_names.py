@@ -58,6 +58,18 @@ def test_every_command_and_its_flags_are_in_the_page():
         assert items == pages.vocabulary()["flags"][f"tenantctl {command}"], command
 
 
+def test_every_finding_of_doctor_is_explained():
+    items = re.findall(r"^\.It Sy (\S+) Pq (?:error|warning)$", pages.source("tenantctl.1"),
+                       re.MULTILINE)
+    assert items == pages.vocabulary()["findings"]
+
+
+def test_every_finding_of_doctor_is_planted_somewhere():
+    tests = "".join((pages.ROOT / f"tests/{mta}/test_doctor.py").read_text("ascii")
+                    for mta in ("postfix", "sendmail"))
+    assert [name for name in pages.vocabulary()["findings"] if f'"{name}"' not in tests] == []
+
+
 def test_every_reason_and_code_is_explained():
     text = pages.source("tenant-milter-rollout.7")
     assert re.findall(r"^\.It Er (\S+)", text, re.MULTILINE) == pages.vocabulary()["reasons"]
