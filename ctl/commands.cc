@@ -15,12 +15,12 @@ namespace {
 using util::format;
 
 constexpr std::array table{
-    &allow_command,         &block_command,         &check_command,        &completion_command,
-    &discover_command,      &doctor_command,        &explain_command,      &learn_command,
-    &ping_command,          &platforms_command,     &policy_check_command, &policy_diff_command,
-    &policy_show_command,   &policy_status_command, &revoke_command,       &sender_add_command,
-    &sender_remove_command, &senders_command,       &simulate_command,     &unblock_command,
-    &version_command,
+    &allow_command,       &block_command,       &check_command,         &completion_command,
+    &discover_command,    &doctor_command,      &explain_command,       &indicators_command,
+    &learn_command,       &ping_command,        &platforms_command,     &policy_check_command,
+    &policy_diff_command, &policy_show_command, &policy_status_command, &report_command,
+    &revoke_command,      &sender_add_command,  &sender_remove_command, &senders_command,
+    &simulate_command,    &unblock_command,     &version_command,
 };
 
 constexpr util::Flag every_command[] = {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t seconds_a_day = 86400;
 constexpr std::size_t most_signers = 16;
-constexpr std::size_t most_shown = 120;
+constexpr std::size_t most_shown = 255;  // what a name or a header value can have
 
 bool can_be_valid(const policy::Signature& signature) {
   return signature.state != policy::Known::known || signature.verified;
@@ -43,10 +43,11 @@ void read_tenants(const policy::Evidence& evidence, const policy::Platform& plat
   way.platform = platform.name;
   for (const policy::TenantField& field : evidence.tenant_fields) {
     const std::string value =
-        field.value.empty() ? util::shown(field.seen, most_shown) : field.value;
+        util::shown(field.value.empty() ? field.seen : field.value, most_shown);
     (field.source == policy::TenantSource::originator_org ? way.name : way.id) = value;
   }
-  if (policy::dkim_is_the_evidence(platform)) way.name = signer_name(evidence, platform, author);
+  if (policy::dkim_is_the_evidence(platform))
+    way.name = util::shown(signer_name(evidence, platform, author), most_shown);
   if (!policy::stamps_the_way(platform)) return;
   way.entity = util::shown(evidence.entity.value);
   const bool is_hybrid = util::ascii_iequals(
@@ -140,11 +141,12 @@ void Learning::add(const policy::Evidence& evidence, bool was_accepted) {
     return;
   }
   for (const policy::Identity& author : evidence.authors) {
-    Way way = way_of(evidence, *snapshot_, author.domain);
-    Row& row = rows_[{author.domain, way}];
+    const std::string domain = util::shown(author.domain, most_shown);
+    Way way = way_of(evidence, *snapshot_, domain);
+    Row& row = rows_[{domain, way}];
     if (row.messages == 0) {
-      row.author = author.domain;
-      row.organisation = author.organisation.empty() ? author.domain : author.organisation;
+      row.author = domain;
+      row.organisation = author.organisation.empty() ? domain : author.organisation;
       row.way = std::move(way);
       row.first = evidence.time;
     }

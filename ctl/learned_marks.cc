@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view consumer_guid = "84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa";
 constexpr std::string_view consumer_suffix = ".templatetenant";
 
-constexpr std::size_t many_organisations = 4;
+constexpr std::size_t many_families = 4;
 constexpr std::uint64_t few_messages = 3;
 constexpr std::uint64_t burst_messages = 20;
 constexpr std::int64_t seconds_a_day = 86400;
@@ -65,8 +65,13 @@ bool is_blocked(const Way& way, const policy::Snapshot& snapshot) {
          });
 }
 
+// What brands of one organisation have in common: contoso.com, contoso.co.uk, contoso-shop.com.
+std::string family_of(const std::string& organisation) {
+  return organisation.substr(0, organisation.find_first_of(".-"));
+}
+
 struct Actor {
-  std::set<std::string> unproven;  // organisations, as many as are looked at
+  std::set<std::string> unproven;  // families, as many as are looked at
   std::string main;                // the organisation that it sends most for
   std::uint64_t messages_for_main = 0;
 };
@@ -109,8 +114,8 @@ class Marker {
       actor.main = row.organisation;
       actor.messages_for_main = row.messages;
     }
-    if (!row.is_proven && actor.unproven.size() < many_organisations)
-      actor.unproven.insert(row.organisation);
+    if (!row.is_proven && actor.unproven.size() < many_families)
+      actor.unproven.insert(family_of(row.organisation));
     if (row.mark != Mark::none) return;
     Organisation& organisation = organisations_[row.organisation];
     organisation.messages += row.messages;
@@ -119,7 +124,7 @@ class Marker {
 
   Mark by_company(const Row& row) const {
     const Actor& actor = actors_.at(row.way.actor());
-    if (actor.unproven.size() >= many_organisations) return Mark::many_domains;
+    if (actor.unproven.size() >= many_families) return Mark::many_domains;
     const Organisation& organisation = organisations_.at(row.organisation);
     const bool is_for_others =
         actor.main != row.organisation && row.messages < organisation.largest;

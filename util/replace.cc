@@ -121,6 +121,16 @@ Result<ReplaceableFile> ReplaceableFile::hold(const std::string& path) {
   return file;
 }
 
+Status write_file(const std::string& path, std::string_view bytes) {
+  Draft draft(path + ".new");
+  constexpr mode_t for_all_to_read = S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;
+  if (draft.file() < 0 || !write_all(draft.file(), bytes) ||
+      ::fchmod(draft.file(), for_all_to_read) != 0 || ::fsync(draft.file()) != 0 ||
+      !draft.becomes(path))
+    return Error{format("{}: can't be written: {}", path, std::strerror(errno)), exit_cannot_write};
+  return Done{};
+}
+
 Status ReplaceableFile::replace(std::string_view bytes) {
   struct stat old {};
   if (::fstat(held_.get(), &old) != 0) return cannot_write(path_);

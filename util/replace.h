@@ -32,4 +32,8 @@ class ReplaceableFile {
   std::string bytes_;
 };
 
+// A new file, or one in the place of an old: there whole or not at all, for the user alone
+// to write. Errors: can't be written (73).
+Status write_file(const std::string& path, std::string_view bytes);
+
 }  // namespace util
