@@ -5,14 +5,12 @@
 
 #include "policy/store/edit.h"
 #include "policy/tenants.h"
-#include "util/format.h"
 
 namespace ctl {
 
 namespace {
 
 using policy::Ownership;
-using util::format;
 
 // Whether the author is a tenant's own name: it belongs to whoever lists the tenant.
 bool is_platform_name(const Row& row, const policy::Snapshot& snapshot) {

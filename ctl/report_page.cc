@@ -82,15 +82,16 @@ std::string chart(const ReportFigures& figures) {
   std::string text = format(
       "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"Messages by day\">\n", width, height);
   for (const auto& [number, day] : figures.days) {
-    const double left = static_cast<double>(number - first) * step;
     const double accepted = length(day.accepted);
     const double refused = length(day.refused);
+    const std::string place =
+        format("x=\"{:.1f}\" width=\"{:.1f}\"", static_cast<double>(number - first) * step,
+               std::max(step - 2, 1.0));
+    const std::string title = format("<title>{}: {} accepted, {} refused</title>", day_name(number),
+                                     day.accepted, day.refused);
     auto bar = [&](std::string_view name, double top, double tall) {
-      return format(
-          "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
-          "height=\"{:.1f}\"><title>{}: {} accepted, {} refused</title></rect>\n",
-          name, left, top, std::max(step - 2, 1.0), tall, day_name(number), day.accepted,
-          day.refused);
+      return format("<rect class=\"{}\" {} y=\"{:.1f}\" height=\"{:.1f}\">{}</rect>\n", name, place,
+                    top, tall, title);
     };
     text += bar("accepted", height - accepted, accepted);
     text += bar("refused", height - accepted - refused, refused);
