@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 
 #include "policy/evidence.h"
@@ -13,13 +14,18 @@
 
 namespace policy {
 
-// What one check says. A failed or unavailable one carries its reason and reply.
+struct Words {
+  std::string identity;  // the domain that failed
+  std::string seen;      // what was seen
+};
+
+// What one check says. A failed or unavailable one carries its reason, reply and words; others,
+// of which there are dozens a message, carry nothing that has to be made or copied.
 struct Outcome {
   CheckState state = CheckState::pass;
   Reason reason = Reason::none;
   ReplyCode code;
-  std::string identity;  // the domain that failed
-  std::string seen;      // what was seen, in words
+  std::shared_ptr<const Words> words;
 };
 
 // What a check is asked about: the message, and under which sender.
@@ -74,7 +80,7 @@ inline constexpr std::array<CheckInfo, check_count> checks{{
 // Makers of outcomes.
 inline Outcome passed() { return {}; }
 inline Outcome pending() {
-  return {.state = CheckState::pending, .reason = {}, .code = {}, .identity = {}, .seen = {}};
+  return {.state = CheckState::pending, .reason = {}, .code = {}, .words = {}};
 }
 Outcome failed(Reason reason, std::string_view identity, std::string seen);
 Outcome unavailable(std::string_view identity, std::string seen,

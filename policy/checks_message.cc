@@ -6,12 +6,13 @@
 namespace policy {
 
 Outcome failed(Reason reason, std::string_view identity, std::string seen) {
-  return {CheckState::fail, reason, info(reason).code, std::string(identity), std::move(seen)};
+  return {CheckState::fail, reason, info(reason).code,
+          std::make_shared<const Words>(Words{std::string(identity), std::move(seen)})};
 }
 
 Outcome unavailable(std::string_view identity, std::string seen, ReplyCode code) {
-  return {CheckState::unavailable, Reason::dns_unavailable, code, std::string(identity),
-          std::move(seen)};
+  return {CheckState::unavailable, Reason::dns_unavailable, code,
+          std::make_shared<const Words>(Words{std::string(identity), std::move(seen)})};
 }
 
 Outcome check_author(const Asked& asked) {

@@ -181,8 +181,9 @@ void decide(Verdict& verdict, const Outcomes& outcomes) {
     verdict.decision = decision;
     verdict.reason = by.reason;
     verdict.code = by.code;
-    verdict.identity = by.identity;
-    verdict.seen = by.seen;
+    if (by.words == nullptr) return;
+    verdict.identity = by.words->identity;
+    verdict.seen = by.words->seen;
   };
   for (const Outcome& outcome : outcomes) {
     if (outcome.state == CheckState::fail) return answer(Decision::reject, outcome);
@@ -202,7 +203,7 @@ void name_both(Verdict& verdict, const Outcomes& outcomes) {
   if (!by_spf || spf.state != CheckState::fail || dkim.state != CheckState::fail) return;
   verdict.code = several_failed_code;
   verdict.also = dkim.reason;
-  verdict.seen += "; " + dkim.seen;
+  verdict.seen += "; " + dkim.words->seen;
 }
 
 }  // namespace

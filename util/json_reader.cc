@@ -100,6 +100,7 @@ std::vector<JsonValue> JsonValue::elements() const {
   std::vector<JsonValue> all;
   simdjson::dom::array array;
   if (!is_there_ || in<element>(element_).get(array) != simdjson::SUCCESS) return all;
+  all.reserve(array.size());
   for (const element one : array) {
     put(all.emplace_back().element_, one);
     all.back().is_there_ = true;
