@@ -24,18 +24,10 @@ constexpr std::int64_t days_to_tell = 3;  // of a log, before a single day says 
 constexpr double little = 0.1;            // of a domain's mail
 constexpr double most = 0.9;              // of an actor's mail that has to be aligned
 
-const policy::Network& relay_pool() {
-  static const policy::Network pool = *policy::Network::parse("40.95.0.0/16");
-  return pool;
-}
-
 bool is_shared(const std::string& address) {
-  static const policy::Network shared[] = {
-      *policy::Network::parse("127.0.0.0/8"), *policy::Network::parse("::1"),
-      *policy::Network::parse("0.0.0.0"), *policy::Network::parse("::"), relay_pool()};
   const auto parsed = policy::Address::parse(address);
-  return !parsed || std::any_of(std::begin(shared), std::end(shared),
-                                [&](const auto& network) { return network.contains(*parsed); });
+  return !parsed || policy::relay_pool().contains(*parsed) ||
+         policy::reaches_host({*parsed, parsed->bits()});
 }
 
 bool is_consumer(const Way& way) {

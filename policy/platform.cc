@@ -29,6 +29,18 @@ std::optional<std::string> domain_below(std::string_view value, std::string_view
 
 }  // namespace
 
+const Network& relay_pool() {
+  static const Network pool = *Network::parse("40.95.0.0/16");
+  return pool;
+}
+
+bool reaches_host(const Network& network) {
+  static const Network hosts[] = {*Network::parse("127.0.0.0/8"), *Network::parse("::1"),
+                                  *Network::parse("0.0.0.0"), *Network::parse("::")};
+  return std::any_of(std::begin(hosts), std::end(hosts),
+                     [&](const Network& host) { return network.overlaps(host); });
+}
+
 std::vector<StampedField> stamped_fields(const Platform& platform) {
   switch (platform.kind) {
     case PlatformKind::microsoft365:

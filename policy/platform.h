@@ -15,6 +15,12 @@
 
 namespace policy {
 
+// Where Microsoft sends forwarded and SPF-failing mail of everybody from: no platform's network,
+// and nobody's own (40.95.0.0/16).
+const Network& relay_pool();
+// Whether a network reaches the host itself: loopback or unspecified addresses.
+bool reaches_host(const Network& network);
+
 // Which vocabulary of stamps a platform speaks.
 enum class PlatformKind { microsoft365, google, salesforce, custom };
 inline constexpr std::array<std::string_view, 4> platform_kind_names{"microsoft365", "google",

@@ -20,12 +20,6 @@ using policy::PlatformKind;
 constexpr int widest_v4 = 16;
 constexpr int widest_v6 = 40;
 
-// Where Microsoft sends forwarded and SPF-failing mail of everybody from.
-const Network& relay_pool() {
-  static const Network pool = *Network::parse("40.95.0.0/16");
-  return pool;
-}
-
 struct Owner {
   const SenderDraft* sender;
   Place at;
@@ -104,13 +98,6 @@ void check_parents(Reader& reader, const Owners& owners, const SenderDraft& send
   }
 }
 
-bool reaches_host(const Network& network) {
-  static const Network hosts[] = {*Network::parse("127.0.0.0/8"), *Network::parse("::1"),
-                                  *Network::parse("0.0.0.0"), *Network::parse("::")};
-  return std::any_of(std::begin(hosts), std::end(hosts),
-                     [&](const Network& host) { return network.overlaps(host); });
-}
-
 // What makes a sender's own network suspicious; "" where nothing does.
 std::string shared_by(const Network& network, const Platforms& platforms) {
   for (const auto& [name, platform] : platforms) {
@@ -119,9 +106,10 @@ std::string shared_by(const Network& network, const Platforms& platforms) {
         return "which overlaps " + shared.to_string() + " of the platform " + name;
     }
   }
-  if (network.overlaps(relay_pool()))
-    return "which overlaps " + relay_pool().to_string() + ", a pool that many tenants share";
-  if (reaches_host(network)) return "which is loopback or unspecified";
+  if (network.overlaps(policy::relay_pool()))
+    return "which overlaps " + policy::relay_pool().to_string() +
+           ", a pool that many tenants share";
+  if (policy::reaches_host(network)) return "which is loopback or unspecified";
   const int widest = network.base().is_v4() ? widest_v4 : widest_v6;
   if (network.prefix() < widest) return util::format("which is wider than /{}", widest);
   return "";
@@ -137,7 +125,7 @@ void check_networks(Reader& reader, const Draft& draft, const SenderDraft& sende
                      "\", shared-ok = true } where it is meant");
   }
   for (const auto& [network, at] : sender.hybrid_sources) {
-    if (reaches_host(network))
+    if (policy::reaches_host(network))
       reader.error(at, network.to_string() + ", which is loopback or unspecified",
                    "the address with which the sender's server connects to Microsoft");
   }
