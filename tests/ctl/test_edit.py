@@ -255,6 +255,17 @@ def test_policy_show_names_where_each_value_comes_from(ctl):
     assert "platform name" in ctl.ok("policy", "show", "contoso.onmicrosoft.com")
 
 
+def test_policy_check_for_programs(ctl):
+    good = json.loads(ctl.ok("policy", "check", "--json"))
+    assert good["revision"] and {one["severity"] for one in good["findings"]} <= {"warning"}
+    ctl.policy.write_text(POLICY + "colour = 1\n", encoding="utf-8")
+    done = ctl.run("policy", "check", "--json")
+    bad = json.loads(done.stdout)
+    assert done.returncode == 65 and bad["revision"] == ""
+    error = next(one for one in bad["findings"] if one["severity"] == "error")
+    assert error["line"] == len(POLICY.splitlines()) + 1 and "colour" in error["found"]
+
+
 def test_policy_diff_is_by_meaning(ctl):
     other = ctl.directory / "other.toml"
     other.write_text("version = 1\nblocked-tenants = ['microsoft365:Known-Bad.onmicrosoft.com']\n"
