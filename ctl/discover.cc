@@ -107,11 +107,28 @@ int exit_code_of(const std::vector<Proposal>& proposals) {
              : 0;
 }
 
+// Entries whose names a sender has already are called by their domain.
+void rename_taken(std::vector<Proposal>& proposals, const policy::Snapshot& snapshot) {
+  for (Proposal& proposal : proposals) {
+    const std::string name = proposal.name.value;
+    const auto& senders = snapshot.senders();
+    if (std::none_of(senders.begin(), senders.end(),
+                     [&](const policy::Sender& sender) { return sender.name == name; }))
+      continue;
+    proposal.name.value = proposal.domain;
+    for (Proposal& other : proposals) {
+      for (Statement& delegate : other.delegates) {
+        if (delegate.value == name) delegate.value = proposal.domain;
+      }
+    }
+  }
+}
+
 // The entries at the end of the policy.
 util::Result<store::Edited> applied(std::vector<Proposal> proposals, const LoadedPolicy& policy) {
   store::Edited all{.text = policy.text, .changes = {}};
-  const auto& senders = policy.snapshot->senders();
-  for (Proposal& proposal : proposals) {
+  rename_taken(proposals, *policy.snapshot);
+  for (const Proposal& proposal : proposals) {
     const auto owner = policy.snapshot->owner_of(proposal.domain);
     if (proposal.outcome != Proposal::Outcome::entry) continue;
     if (owner.relation == policy::Ownership::Relation::owned) {
@@ -119,10 +136,6 @@ util::Result<store::Edited> applied(std::vector<Proposal> proposals, const Loade
                    owner.senders.front()->name.c_str());
       continue;
     }
-    const bool is_taken = std::any_of(senders.begin(), senders.end(), [&](const auto& sender) {
-      return sender.name == proposal.name.value;
-    });
-    if (is_taken) proposal.name.value = proposal.domain;
     auto edited =
         store::append(all.text, to_toml(proposal), "added the sender " + proposal.name.value);
     if (!edited) return edited.error();

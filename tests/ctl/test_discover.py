@@ -490,3 +490,14 @@ def test_apply_adds_the_entries(tool):
     assert [(one["name"], one["domains"]) for one in senders] == [
         ("new", ["old.example"]), ("new.example", ["new.example"])]
     assert senders[1]["networks"] == ["192.0.2.7/32"]
+
+
+def test_a_renamed_entry_is_delegated_to(tool):
+    zone = (spf("v=spf1 ip4:192.0.2.7 -all", "corp.example") +
+            spf("v=spf1 ip4:192.0.2.8 -all", "mail.corp.example"))
+    tool.policy.write_text('version = 1\n[[sender]]\nname = "corp"\ndomains = ["old.example"]\n',
+                           encoding="ascii")
+    done = tool.run("discover", "mail.corp.example", "corp.example", "--apply", zone=zone)
+    assert done.returncode == 0, done.stderr
+    by_domain = {one["domains"][0]: one for one in tomllib.loads(tool.policy.read_text())["sender"]}
+    assert by_domain["corp.example"]["delegates"] == [by_domain["mail.corp.example"]["name"]]
