@@ -23,7 +23,6 @@ std::string dumped(const Ordered& json, int indent) {
 Json::Json() : value_(std::make_unique<Value>()) {}
 Json::Json(bool value) : Json() { value_->json = value; }
 Json::Json(std::int64_t value) : Json() { value_->json = value; }
-Json::Json(double value) : Json() { value_->json = value; }
 Json::Json(std::string_view value) : Json() { value_->json = std::string(value); }
 Json::Json(const Json& other) : value_(std::make_unique<Value>(*other.value_)) {}
 Json::Json(Json&& other) noexcept : value_(std::move(other.value_)) {}

@@ -19,7 +19,6 @@ class Json {
   Json();  // null
   Json(bool value);
   Json(std::int64_t value);
-  Json(double value);
   Json(std::string_view value);
   Json(const std::string& value) : Json(std::string_view(value)) {}
   Json(const char* value) : Json(std::string_view(value)) {}

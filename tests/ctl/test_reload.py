@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """--reload and policy status, with the daemon that serves the configured socket."""
 import json
+import os
+import pathlib
+import shutil
+import tempfile
 
 import pytest
 
@@ -45,6 +49,18 @@ def test_reload_waits_until_it_is_in_force(ctl, running):
     said = ctl.ok("allow", "contoso", NEW, "--reload")
     now = status(ctl)
     assert now["in_force"] and f"policy {now['revision']} is in force" in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start it as another user")
+def test_a_daemon_that_has_dropped_its_privileges(ctl, tmp_path):
+    home = pathlib.Path(tempfile.mkdtemp(prefix="tm-ctl-"))
+    home.chmod(0o777)
+    with Daemon(home, ctl.policy.read_text("utf-8"), user="nobody") as daemon:
+        ctl.config.write_text(f"policy = {daemon.policy}\nsocket = {daemon.socket}\n",
+                              encoding="ascii")
+        assert status(ctl)["pid"] == daemon.process.pid
+        assert "is in force" in ctl.ok("allow", "contoso", NEW, "--reload")
+    shutil.rmtree(home)
 
 
 def test_a_refused_reload_is_said(ctl, running):
