@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/decisions.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "ctl/command.h"
@@ -106,6 +107,12 @@ util::Result<std::vector<std::string>> decision_files(const util::Arguments& arg
   if (settings->decision_log.empty())
     return Error{"no decision log is named, and the configuration has none", exit_usage};
   return std::vector<std::string>{settings->decision_log};
+}
+
+bool is_about(const util::JsonValue& record, const std::string& sender) {
+  const auto senders = record.at("senders").elements();
+  return std::any_of(senders.begin(), senders.end(),
+                     [&](const util::JsonValue& one) { return one.text() == sender; });
 }
 
 std::string broken_note(const ReadCounts& counts) {

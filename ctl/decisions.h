@@ -34,6 +34,9 @@ util::Result<ReadCounts> read_decisions(const std::vector<std::string>& files,
 util::Result<std::vector<std::string>> decision_files(const util::Arguments& arguments,
                                                       std::size_t skipped);
 
+// Whether a sender of this name answered for the message.
+bool is_about(const util::JsonValue& record, const std::string& sender);
+
 // "; N broken lines were left out", or "".
 std::string broken_note(const ReadCounts& counts);
 

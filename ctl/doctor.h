@@ -171,6 +171,9 @@ std::chrono::seconds time_for_dns(const evidence::Settings& settings);
 // An answer that waits for nothing never takes longer than this.
 inline constexpr std::chrono::seconds patient_enough{30};
 
+// Whether a daemon that listens there listens on every address of the host.
+inline bool is_wildcard(std::string_view host) { return host == "0.0.0.0" || host == "::"; }
+
 // Whether a milter of this name and socket is one that signs, as far as they tell.
 bool is_signer(std::string_view name_or_socket);
 

@@ -84,8 +84,6 @@ std::optional<Inet> parse_inet(const std::string& socket) {
   return Inet{host.empty() ? "localhost" : host, port};
 }
 
-bool is_wildcard(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
-
 // The addresses and ports of a host, as bytes.
 std::set<std::string> addresses_of(const Endpoint& endpoint) {
   std::set<std::string> found;

@@ -6,9 +6,11 @@
 #include <charconv>
 #include <filesystem>
 
+#include "ctl/command.h"
 #include "ctl/doctor.h"
 #include "ctl/milter_list.h"
 #include "ctl/sendmail_config.h"
+#include "ctl/table.h"
 #include "milter/evidence/endpoint.h"
 #include "util/format.h"
 #include "util/text.h"
@@ -31,8 +33,6 @@ struct Look {
   Report& report;
 };
 
-bool is_wildcard(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
-
 // Whether a filter's S= leads to the daemon's socket.
 bool is_ours(const CfFilter& filter, const Endpoint& ours) {
   const std::string* socket = filter.fields.find('S');
@@ -47,12 +47,6 @@ bool is_ours(const CfFilter& filter, const Endpoint& ours) {
   }
   return theirs->port == ours.port &&
          (is_wildcard(ours.host) || util::ascii_iequals(theirs->host, ours.host));
-}
-
-std::string joined(const std::vector<std::string>& names, std::string_view separator) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : std::string(separator)) + name;
-  return text;
 }
 
 // The value of one letter in T=S:30s;R:60s;E:5m; nothing where it is not said.
@@ -253,7 +247,8 @@ util::Status look_at_sendmail(const std::string& file, const evidence::Settings&
   if (!sendmail) return sendmail.error();
   const auto ours = Endpoint::parse(settings.socket);
   if (!ours)
-    return util::Error{format("{}: no socket that a milter can have", settings.socket), 78};
+    return util::Error{format("{}: no socket that a milter can have", settings.socket),
+                       exit_config};
   const Look look{*sendmail, settings, report};
   const auto& filters = sendmail->filters;
   const auto filter = std::find_if(filters.begin(), filters.end(),

@@ -27,8 +27,8 @@ util::Result<LoadedPolicy> policy_or_none(const util::Arguments& arguments) {
   const auto settings = daemon_settings(arguments);
   if (!settings) return settings.error();
   struct stat there {};
-  const bool is_file_absent = settings->policy.find(':') == std::string::npos &&
-                              ::stat(settings->policy.c_str(), &there) != 0;
+  const bool is_file_absent =
+      store::is_file(settings->policy) && ::stat(settings->policy.c_str(), &there) != 0;
   if (is_file_absent && !arguments.has("policy"))
     return LoadedPolicy{settings->policy, "", store::load_toml("version = 1\n", "", {}).snapshot};
   return load_policy(settings->policy);
@@ -37,8 +37,6 @@ util::Result<LoadedPolicy> policy_or_none(const util::Arguments& arguments) {
 std::string share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "-" : format("{} %", part * 100 / whole);
 }
-
-std::string day_of(std::int64_t time) { return evidence::rfc3339(time).substr(0, 10); }
 
 Table table_of(const std::vector<Row>& rows, bool has_marked) {
   Table table({{"DOMAIN"},
@@ -57,8 +55,8 @@ Table table_of(const std::vector<Row>& rows, bool has_marked) {
     if (row.mark != Mark::none && !has_marked) continue;
     table.add({row.author, row.way.described(), row.way.tenant(), row.way.entity,
                row.way.connecting, std::to_string(row.messages), std::to_string(row.days.size()),
-               day_of(row.first), day_of(row.last), share(row.spf_aligned, row.spf_known),
-               share(row.dkim_aligned, row.dkim_known),
+               evidence::date_of(row.first), evidence::date_of(row.last),
+               share(row.spf_aligned, row.spf_known), share(row.dkim_aligned, row.dkim_known),
                row.mark == Mark::none ? (row.is_proven ? "" : "unproven")
                                       : std::string(info(row.mark).name)});
   }

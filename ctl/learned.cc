@@ -55,7 +55,7 @@ void read_tenants(const policy::Evidence& evidence, const policy::Platform& plat
   if (is_hybrid && evidence.connecting.ip) way.connecting = evidence.connecting.ip->to_string();
 }
 
-Way way_of(const policy::Evidence& evidence, const policy::Snapshot& snapshot,
+Way way_of(const policy::Evidence& evidence, const policy::Platform* platform,
            const std::string& author) {
   Way way;
   if (!evidence.login.empty()) {
@@ -63,7 +63,6 @@ Way way_of(const policy::Evidence& evidence, const policy::Snapshot& snapshot,
     way.login = evidence.login;
     return way;
   }
-  const auto* platform = evidence.client ? snapshot.platform_of(*evidence.client) : nullptr;
   if (platform == nullptr) {
     way.address = evidence.client ? evidence.client->to_string() : "";
     return way;
@@ -140,9 +139,10 @@ void Learning::add(const policy::Evidence& evidence, bool was_accepted) {
     ++without_author_;
     return;
   }
+  const auto* platform = evidence.client ? snapshot_->platform_of(*evidence.client) : nullptr;
   for (const policy::Identity& author : evidence.authors) {
     const std::string domain = util::shown(author.domain, most_shown);
-    Way way = way_of(evidence, *snapshot_, domain);
+    Way way = way_of(evidence, platform, domain);
     Row& row = rows_[{domain, way}];
     if (row.messages == 0) {
       row.author = domain;
@@ -158,10 +158,9 @@ void Learning::add(const policy::Evidence& evidence, bool was_accepted) {
     count_spf(evidence, author, row);
     count_dkim(evidence, author, row);
     if (row.way.kind != Way::Kind::platform || row.mark != Mark::none) continue;
-    const policy::Platform& platform = *snapshot_->platform_of(*evidence.client);
-    row.evident += is_evident(evidence, platform) ? 1 : 0;
-    note_signers(evidence, platform, row);
-    try_levels(evidence, *snapshot_, row);
+    row.evident += is_evident(evidence, *platform) ? 1 : 0;
+    note_signers(evidence, *platform, row);
+    try_levels(evidence, *platform, row);
   }
 }
 

@@ -18,8 +18,6 @@ using policy::name_of;
 using store::quoted;
 using util::format;
 
-std::string day_of(std::int64_t time) { return evidence::rfc3339(time).substr(0, 10); }
-
 std::string percent(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return "unknown";
   // Never "100 %" of what is not all.
@@ -130,7 +128,8 @@ std::string new_entry(const LearnedEntry& entry, const policy::Snapshot& snapsho
   const Totals totals = totals_of(entry.rows);
   std::string text =
       format("# {} on {}, {} to {}{}\n[[sender]]\nname = {}\n", counted(totals.messages, "message"),
-             counted(totals.days.size(), "day"), day_of(totals.first), day_of(totals.last),
+             counted(totals.days.size(), "day"), evidence::date_of(totals.first),
+             evidence::date_of(totals.last),
              totals.is_proven ? "" : "; not every way in is shown to be its own: ask",
              quoted(entry.sender));
   text += list("domains", entry.domains) + list("tenants", entry.tenants) +

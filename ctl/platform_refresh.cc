@@ -6,6 +6,7 @@
 
 #include "ctl/command.h"
 #include "ctl/spf_tree.h"
+#include "ctl/table.h"
 #include "ctl/waiting_dns.h"
 #include "util/format.h"
 #include "util/text.h"
@@ -36,12 +37,6 @@ const ListedPlatform* named(const std::vector<ListedPlatform>& list, const std::
   return found == list.end() ? nullptr : &*found;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 void add_differences(const Platform& before, const Platform& after,
                      std::vector<std::string>& lines) {
   auto add = [&](std::string_view what, const std::string& was, const std::string& is) {
@@ -57,7 +52,7 @@ void add_differences(const Platform& before, const Platform& after,
   }
   add("kind", std::string(policy::name_of(before.kind, policy::platform_kind_names)),
       std::string(policy::name_of(after.kind, policy::platform_kind_names)));
-  add("spf", joined(before.spf), joined(after.spf));
+  add("spf", joined(before.spf, ", "), joined(after.spf, ", "));
   add("client-certificate", before.client_certificate, after.client_certificate);
   add("tenant-header", before.tenant_header, after.tenant_header);
   add("tenant-dkim-suffix", before.dkim_suffix, after.dkim_suffix);
@@ -89,7 +84,7 @@ util::Result<Networks> published(const Platform& platform, evidence::Resolver& r
   }
   if (networks.empty())
     return Error{format("platforms: {}: the SPF record of {} has no network", platform.name,
-                        joined(platform.spf)),
+                        joined(platform.spf, ", ")),
                  exit_data};
   return networks;
 }

@@ -107,14 +107,13 @@ int print_list(const PlatformList& list, bool as_json) {
   return say(text);
 }
 
-std::string today() { return evidence::rfc3339(std::time(nullptr)).substr(0, 10); }
-
 int print_refreshed(const util::Arguments& arguments, const evidence::Settings& settings) {
   const PlatformList list = store::platform_data_list();
   if (!list.findings.empty()) return report(list);
   const auto resolver = resolver_for(arguments, settings);
   if (!resolver) return failed(resolver.error());
-  const auto result = refreshed(list, today(), **resolver, settings.dns_budget);
+  const auto result =
+      refreshed(list, evidence::date_of(std::time(nullptr)), **resolver, settings.dns_budget);
   if (!result) return failed(result.error());
   const auto changes = differences(list.platforms, result->platforms);
   if (arguments.has("json")) return say(to_json(*result, changes).pretty() + "\n");

@@ -9,7 +9,6 @@
 #include "ctl/table.h"
 #include "policy/domain.h"
 #include "policy/store/store.h"
-#include "util/file.h"
 #include "util/format.h"
 #include "util/idna.h"
 #include "util/nearest.h"
@@ -44,11 +43,6 @@ void say_new_warnings(const store::Loaded& before, const store::Loaded& after) {
   }
 }
 
-bool is_file(const std::string& source) {
-  const auto colon = source.find(':');
-  return colon == std::string::npos || source.find('/') < colon;
-}
-
 std::vector<std::string> names_and_domains(const policy::Snapshot& snapshot) {
   std::vector<std::string> names;
   for (const policy::Sender& sender : snapshot.senders()) {
@@ -68,10 +62,10 @@ int say_result(const store::Edited& edited, const std::string& source) {
 
 Result<LoadedPolicy> load_policy(const std::string& source) {
   LoadedPolicy policy{.source = source, .text = {}, .snapshot = {}};
-  const store::Loaded loaded = store::load(source, {.time = std::time(nullptr)});
+  store::Loaded loaded = store::load(source, {.time = std::time(nullptr)});
   if (loaded.snapshot == nullptr) return faulty(source, loaded);
-  policy.snapshot = loaded.snapshot;
-  if (is_file(source)) policy.text = std::move(*util::read_file(source));
+  policy.snapshot = std::move(loaded.snapshot);
+  policy.text = std::move(loaded.source_text);
   return policy;
 }
 
@@ -128,9 +122,7 @@ int change_policy(const util::Arguments& arguments, const PolicyChange& change) 
   const auto settings = daemon_settings(arguments);
   if (!settings) return failed(settings.error());
   const std::string& source = settings->policy;
-  if (!is_file(source))
-    return failed(
-        {format("{}: a store that is not built in, expected PATH.toml", source), exit_config});
+  if (!store::is_file(source)) return failed(faulty(source, store::load(source, {})));
   auto file = util::ReplaceableFile::hold(source);
   if (!file) return failed(file.error());
   const store::LoadOptions now{.time = std::time(nullptr)};

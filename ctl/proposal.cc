@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ctl/own_networks.h"
+#include "ctl/table.h"
 #include "policy/domain.h"
 #include "policy/store/store.h"
 #include "util/format.h"
@@ -65,7 +66,8 @@ class Proposer {
     proposal_.name = {std::string(util::split(organisation, '.').front()), Sureness::guess,
                       "the label of the organisation's domain"};
     if (organisation.empty()) proposal_.name.value = found_.domain;
-    if (!found_.failures.empty()) return none(Outcome::no_answer, "no answer to " + failures());
+    if (!found_.failures.empty())
+      return none(Outcome::no_answer, "no answer to " + joined(found_.failures, ", "));
     if (!found_.exists) return none(Outcome::no_such_name, "does not exist in DNS");
     proposal_.spf = found_.spf.nodes;
     for (const Selector& selector : found_.selectors) read(selector);
@@ -89,12 +91,6 @@ class Proposer {
     proposal_.why = std::move(why);
     proposal_.is_incomplete = outcome == Outcome::no_answer;
     return std::move(proposal_);
-  }
-
-  std::string failures() const {
-    std::string text;
-    for (const std::string& one : found_.failures) text += (text.empty() ? "" : ", ") + one;
-    return text;
   }
 
   void note(std::string text) { proposal_.notes.push_back(std::move(text)); }

@@ -114,21 +114,18 @@ Json to_json(const Statement& statement) {
 }
 
 Json to_json(const std::vector<Statement>& statements) {
-  Json array = Json::array();
-  for (const Statement& statement : statements) array.add(to_json(statement));
-  return array;
+  return util::json_list(statements, [](const Statement& one) { return to_json(one); });
 }
 
 Json spf_json(const std::vector<SpfNode>& nodes) {
-  Json array = Json::array();
-  for (const SpfNode& node : nodes)
-    array.add(Json::object()
-                  .set("depth", static_cast<std::int64_t>(node.depth))
-                  .set("term", util::shown(node.term, longest))
-                  .set("domain", util::shown(node.domain, longest))
-                  .set("record", util::shown(node.record, longest))
-                  .set("problem", util::shown(node.problem, longest)));
-  return array;
+  return util::json_list(nodes, [](const SpfNode& node) {
+    return Json::object()
+        .set("depth", static_cast<std::int64_t>(node.depth))
+        .set("term", util::shown(node.term, longest))
+        .set("domain", util::shown(node.domain, longest))
+        .set("record", util::shown(node.record, longest))
+        .set("problem", util::shown(node.problem, longest));
+  });
 }
 
 }  // namespace
@@ -145,16 +142,14 @@ std::string to_toml(const Proposal& proposal) {
 }
 
 util::Json to_json(const Proposal& proposal) {
-  Json notes = Json::array();
-  for (const std::string& note : proposal.notes) notes.add(util::shown(note, longest));
-  Json platforms = Json::array();
-  for (const PlatformProposal& platform : proposal.platforms) {
-    Json one = Json::object();
-    one.set("platform", platform.platform);
-    for (const auto& [key, setting] : settings)
-      one.set(key, platform.*setting ? to_json(*(platform.*setting)) : Json());
-    platforms.add(std::move(one));
-  }
+  const Json notes = util::json_list(
+      proposal.notes, [](const std::string& note) { return Json(util::shown(note, longest)); });
+  const Json platforms = util::json_list(proposal.platforms, [](const PlatformProposal& platform) {
+    Json one = Json::object().set("platform", platform.platform);
+    for (const SettingKey& row : settings)
+      one.set(row.key, platform.*row.setting ? to_json(*(platform.*row.setting)) : Json());
+    return one;
+  });
   return Json::object()
       .set("domain", proposal.domain)
       .set("outcome", policy::name_of(proposal.outcome, outcome_names))
@@ -164,11 +159,11 @@ util::Json to_json(const Proposal& proposal) {
       .set("tenants", to_json(tenants_of(proposal)))
       .set("networks", to_json(proposal.networks))
       .set("delegates", to_json(proposal.delegates))
-      .set("platforms", std::move(platforms))
+      .set("platforms", platforms)
       .set("spf_alignment", proposal.spf_alignment ? to_json(*proposal.spf_alignment) : Json())
       .set("dkim_alignment", proposal.dkim_alignment ? to_json(*proposal.dkim_alignment) : Json())
       .set("spf", spf_json(proposal.spf))
-      .set("notes", std::move(notes))
+      .set("notes", notes)
       .set("toml", to_toml(proposal));
 }
 

@@ -20,12 +20,6 @@ namespace {
 constexpr std::int64_t seconds_a_day = 86400;
 constexpr std::size_t most_examples = 3;
 
-bool is_of(const util::JsonValue& record, const std::string& sender) {
-  const auto senders = record.at("senders").elements();
-  return sender.empty() || std::any_of(senders.begin(), senders.end(),
-                                       [&](const auto& one) { return one.text() == sender; });
-}
-
 // Who sent it, as the page names them.
 std::string origin_of(const policy::Evidence& evidence) {
   std::vector<std::string> parts;
@@ -63,7 +57,8 @@ int report(const util::Arguments& arguments) {
   figures.sender = arguments.value("sender");
   const auto counts =
       read_decisions(*files, [&](const util::JsonValue& record, const policy::Evidence& evidence) {
-        if (is_of(record, figures.sender)) count(record, evidence, figures);
+        if (figures.sender.empty() || is_about(record, figures.sender))
+          count(record, evidence, figures);
       });
   if (!counts) return failed(counts.error());
   if (figures.days.empty() && !figures.sender.empty())

@@ -54,9 +54,7 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-std::string day_name(std::int64_t day) {
-  return evidence::rfc3339(day * seconds_a_day).substr(0, 10);
-}
+std::string day_name(std::int64_t day) { return evidence::date_of(day * seconds_a_day); }
 
 DayFigures total_of(const ReportFigures& figures) {
   DayFigures total;

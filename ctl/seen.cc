@@ -18,12 +18,6 @@ struct Use {
   std::int64_t last = 0;
 };
 
-bool is_of(const util::JsonValue& record, const std::string& sender) {
-  const auto senders = record.at("senders").elements();
-  return std::any_of(senders.begin(), senders.end(),
-                     [&](const util::JsonValue& one) { return one.text() == sender; });
-}
-
 // Whether the message names the tenant, in a stamp or a signature.
 bool names(const policy::Evidence& evidence, const policy::Tenant& tenant) {
   return std::any_of(evidence.tenant_fields.begin(), evidence.tenant_fields.end(),
@@ -40,7 +34,7 @@ util::Result<std::vector<std::string>> tenants_seen(const std::vector<std::strin
   std::vector<Use> uses(tenants.size());
   const auto counts = read_decisions(
       decisions, [&](const util::JsonValue& record, const policy::Evidence& evidence) {
-        if (!is_of(record, sender.name)) return;
+        if (!is_about(record, sender.name)) return;
         for (std::size_t i = 0; i < tenants.size(); ++i) {
           if (!names(evidence, tenants[i])) continue;
           ++uses[i].messages;

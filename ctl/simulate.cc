@@ -86,8 +86,7 @@ class Simulation {
   std::uint64_t newly_refused() const {
     std::uint64_t count = 0;
     for (const auto& [change, group] : changes_) {
-      if (change.before.decision == Decision::accept && change.after.decision == Decision::reject)
-        count += group.count;
+      if (hurts(change)) count += group.count;
     }
     return count;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/tree.h"
 
+#include "ctl/table.h"
 #include "util/format.h"
 #include "util/text.h"
 
@@ -11,16 +12,14 @@ namespace {
 using policy::name_of;
 using util::format;
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text.empty() ? "none" : text;
+std::string list_of(const std::vector<std::string>& names) {
+  return names.empty() ? "none" : joined(names, ", ");
 }
 
-std::string joined(const std::vector<policy::Identity>& identities) {
+std::string list_of(const std::vector<policy::Identity>& identities) {
   std::vector<std::string> names;
   for (const policy::Identity& identity : identities) names.push_back(identity.domain);
-  return joined(names);
+  return list_of(names);
 }
 
 std::string_view known_or(policy::Known state, std::string_view result) {
@@ -38,7 +37,7 @@ std::string verdict_lines(const evidence::Message& message) {
                name_of(message.action(), evidence::action_names));
     text += format("\n    meaning: {}", policy::info(verdict.reason).manual);
   }
-  text += format("\n    senders: {}\n", joined(verdict.senders));
+  text += format("\n    senders: {}\n", list_of(verdict.senders));
   if (verdict.forwarded) text += "    forwarded: yes\n";
   if (verdict.system_mail) text += "    system mail: yes\n";
   return text;
@@ -78,10 +77,10 @@ std::string evidence_lines(const policy::Evidence& evidence) {
   text += format("    envelope: {}\n", evidence.null_sender ? "null sender"
                                        : evidence.envelope  ? evidence.envelope->domain
                                                             : "no readable domain");
-  text += evidence.author_valid ? format("    author: {}\n", joined(evidence.authors))
+  text += evidence.author_valid ? format("    author: {}\n", list_of(evidence.authors))
                                 : format("    author: {}\n", evidence.author_fault);
   if (!evidence.other_identities.empty())
-    text += format("    other identities: {}\n", joined(evidence.other_identities));
+    text += format("    other identities: {}\n", list_of(evidence.other_identities));
   text += tenant_lines(evidence);
   text +=
       format("    spf: {} for {}\n",

@@ -74,10 +74,9 @@ policy::Alignment alignment_of(Level level) {
   return level == Level::aligned_strict ? policy::Alignment::strict : policy::Alignment::relaxed;
 }
 
-void try_levels(const policy::Evidence& original, const policy::Snapshot& snapshot, Row& row) {
+void try_levels(const policy::Evidence& original, const policy::Platform& platform, Row& row) {
   policy::Evidence evidence = original;
   for (policy::Signature& signature : evidence.signatures) signature.for_log = false;
-  const policy::Platform& platform = *snapshot.platform_of(*evidence.client);
   policy::Sender sender = candidate_for(evidence, platform, row);
   const policy::Policy policy = policy_for(evidence, platform, sender);
   for (;;) {

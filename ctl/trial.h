@@ -9,7 +9,7 @@ namespace ctl {
 
 // Lowers the row's levels to what this message of a platform meets as well, or marks the
 // row where the message would be refused even without SPF and DKIM.
-void try_levels(const policy::Evidence& evidence, const policy::Snapshot& snapshot, Row& row);
+void try_levels(const policy::Evidence& evidence, const policy::Platform& platform, Row& row);
 
 policy::Requirement requirement_of(Level level);
 policy::Alignment alignment_of(Level level);

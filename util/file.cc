@@ -13,11 +13,6 @@ namespace util {
 
 namespace {
 
-Error cannot_read(const std::string& path, int cause) {
-  const bool is_absent = cause == ENOENT || cause == ENOTDIR;
-  return {format("{}: can't be read: {}", path, std::strerror(cause)), is_absent ? 66 : 65};
-}
-
 Result<std::string> read_all(const std::string& path, const Descriptor& file) {
   if (!file) return cannot_read(path, errno);
   std::string bytes;
@@ -32,6 +27,11 @@ Result<std::string> read_all(const std::string& path, const Descriptor& file) {
 }
 
 }  // namespace
+
+Error cannot_read(const std::string& path, int cause) {
+  const bool is_absent = cause == ENOENT || cause == ENOTDIR;
+  return {format("{}: can't be read: {}", path, std::strerror(cause)), is_absent ? 66 : 65};
+}
 
 Result<std::string> read_file(const std::string& path) {
   return read_all(path, Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));

@@ -8,6 +8,9 @@
 
 namespace util {
 
+// The error of a file that can't be read, by errno: 66 where it is not there, else 65.
+Error cannot_read(const std::string& path, int cause);
+
 // The file's bytes. Errors: no such file (66), can't be read (65).
 Result<std::string> read_file(const std::string& path);
 

@@ -9,21 +9,14 @@
 #include <cstring>
 
 #include "util/decompress.h"
+#include "util/file.h"
 #include "util/format.h"
 
 namespace util {
 
 namespace {
 
-constexpr int exit_data = 65;
-constexpr int exit_no_input = 66;
 constexpr std::size_t chunk = 1024 * 1024;
-
-Error cannot_read(const std::string& path, int cause) {
-  const bool is_absent = cause == ENOENT || cause == ENOTDIR;
-  return {format("{}: can't be read: {}", path, std::strerror(cause)),
-          is_absent ? exit_no_input : exit_data};
-}
 
 }  // namespace
 

@@ -155,6 +155,8 @@ Json to_record(const Decided& decided, const policy::Evidence& evidence) {
   return record;
 }
 
+std::string date_of(std::int64_t time) { return rfc3339(time).substr(0, 10); }
+
 std::string rfc3339(std::int64_t time) {
   const std::time_t seconds = time;
   std::tm utc{};

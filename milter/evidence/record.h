@@ -36,6 +36,8 @@ bool read_evidence(const util::JsonValue& record, policy::Evidence& evidence);
 
 // RFC 3339, UTC, whole seconds.
 std::string rfc3339(std::int64_t time);
+// The day of it, YYYY-MM-DD.
+std::string date_of(std::int64_t time);
 std::optional<std::int64_t> from_rfc3339(std::string_view text);
 
 }  // namespace evidence

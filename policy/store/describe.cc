@@ -58,15 +58,6 @@ const Node* inside(const Node* node, std::string_view key) {
   return node == nullptr ? nullptr : node->find(key);
 }
 
-const Node* table_of(const Node& root, const std::string& name) {
-  const Node* senders = root.find("sender");
-  for (const Node& sender : senders->elements) {
-    const Node* written = sender.find("name");
-    if (written != nullptr && written->text == name) return &sender;
-  }
-  return nullptr;
-}
-
 // The order in which read_senders.cc looks for a value.
 const Node* origin_of(const DescribedKey& key, const Node* sender, const Node* defaults) {
   for (const Node* table : {sender, defaults}) {
@@ -114,7 +105,7 @@ std::vector<DescribedKey> in_force(const policy::Sender& sender, const std::stri
                                    const std::string& file) {
   std::vector<DescribedKey> keys = described(sender);
   const Document document = parse_toml(text);
-  const Node* table = table_of(*document.root, sender.name);
+  const Node* table = sender_node(*document.root, sender.name);
   const Node* defaults = document.root->find("defaults");
   for (DescribedKey& key : keys) {
     const Node* origin = origin_of(key, table, defaults);

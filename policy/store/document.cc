@@ -13,6 +13,17 @@ const Node* Node::find(std::string_view key) const {
   return member == members.end() ? nullptr : &member->value;
 }
 
+const Node* sender_node(const Node& root, std::string_view name) {
+  const Node* senders = root.find("sender");
+  if (senders == nullptr) return nullptr;
+  const auto sender =
+      std::find_if(senders->elements.begin(), senders->elements.end(), [&](const Node& one) {
+        const Node* written = one.find("name");
+        return written != nullptr && written->text == name;
+      });
+  return sender == senders->elements.end() ? nullptr : &*sender;
+}
+
 std::string Node::described() const {
   switch (kind) {
     case Kind::table:

@@ -39,6 +39,9 @@ struct Member {
   Node value;
 };
 
+// The table of the sender of this name in a policy; null where there is none.
+const Node* sender_node(const Node& root, std::string_view name);
+
 // A TOML text, or its first syntax error.
 struct Document {
   std::optional<Node> root;

@@ -39,13 +39,7 @@ Node* member(Node& table, std::string_view key) {
 }
 
 Node* sender_table(Node& root, std::string_view name) {
-  Node* senders = member(root, "sender");
-  if (senders == nullptr) return nullptr;
-  for (Node& sender : senders->elements) {
-    const Node* written_name = sender.find("name");
-    if (written_name != nullptr && written_name->text == name) return &sender;
-  }
-  return nullptr;
+  return const_cast<Node*>(sender_node(root, name));
 }
 
 // A list of tenants in its text: a sender's, or at the top what is blocked.

@@ -140,20 +140,17 @@ Result<Edited> add_sender(const std::string& text, const SenderEntry& entry) {
 }
 
 Result<Edited> remove_sender(const std::string& text, const std::string& name) {
-  const Node root = *parse_toml(text).root;
-  Node expected = root;
-  const auto all = std::find_if(expected.members.begin(), expected.members.end(),
-                                [](const Member& one) { return one.key == "sender"; });
-  auto& senders = all->value.elements;
-  const auto sender = std::find_if(senders.begin(), senders.end(), [&](const Node& one) {
-    const Node* written_name = one.find("name");
-    return written_name != nullptr && written_name->text == name;
-  });
-  const Node removed_node = *sender;
+  Node expected = *parse_toml(text).root;
+  const Node* found = sender_node(expected, name);
+  if (found == nullptr) return not_editable({}, "no sender " + name);
+  const Node removed_node = *found;
   const TextPlaces places(text);
   if (text[places.at(removed_node.at)] != '[')
     return not_editable(removed_node.at, "a sender in an inline list");
-  senders.erase(sender);
+  const auto all = std::find_if(expected.members.begin(), expected.members.end(),
+                                [](const Member& one) { return one.key == "sender"; });
+  auto& senders = all->value.elements;
+  senders.erase(senders.begin() + (found - senders.data()));
   if (senders.empty()) expected.members.erase(all);
   return checked(
       {spliced(text, {lines_of(text, places, removed_node)}), std::move(expected), removed_node.at},

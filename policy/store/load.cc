@@ -111,18 +111,24 @@ Loaded load_toml(std::string_view text, const std::string& file, const LoadOptio
   return loaded;
 }
 
+bool is_file(std::string_view source) {
+  constexpr std::string_view stores[] = {"lmdb:", "postgresql:", "ldap:", "ldaps:", "ldapi:"};
+  return std::none_of(std::begin(stores), std::end(stores),
+                      [&](std::string_view kind) { return source.starts_with(kind); });
+}
+
 Loaded load(const std::string& source, const LoadOptions& options) {
-  for (const std::string_view kind : {"lmdb:", "postgresql:", "ldap:", "ldaps:", "ldapi:"}) {
-    if (source.starts_with(kind))
-      return failed(source, "a store that is not built in", "PATH.toml", EX_CONFIG);
-  }
-  const auto text = util::read_file(source);
+  if (!is_file(source))
+    return failed(source, "a store that is not built in", "PATH.toml", EX_CONFIG);
+  auto text = util::read_file(source);
   if (!text) {
     // The finding names the file already.
     const std::string why = text.error().text.substr(source.size() + 2);
     return failed(source, why, "", text.error().exit_code);
   }
-  return load_toml(*text, source, options);
+  Loaded loaded = load_toml(*text, source, options);
+  loaded.source_text = std::move(*text);
+  return loaded;
 }
 
 }  // namespace store

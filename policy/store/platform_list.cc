@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "policy/store/platform_data.h"
-#include "util/file.h"
 
 namespace store {
 
@@ -69,8 +68,7 @@ PlatformList platforms_in_force(const std::string& policy) {
     list.exit_code = loaded.exit_code;
     return list;
   }
-  const auto text = util::read_file(policy);
-  const Document document = parse_toml(text ? *text : "");
+  const Document document = parse_toml(loaded.source_text);
   const Node* changes = document.root ? document.root->find("platform") : nullptr;
   for (ListedPlatform& known : list.platforms) {
     if (const auto* in_force = loaded.snapshot->platform_named(known.platform.name)) {

@@ -28,6 +28,7 @@ struct Finding {
 
 struct Loaded {
   policy::SnapshotPtr snapshot;  // null where there is an error
+  std::string source_text;       // what `load` read of a file
   std::vector<Finding> findings;
   int exit_code = 0;  // 0, 65 (unreadable or bad), 66 (no such file), 78 (not built in)
   // For a person who checks `source`: a line for each finding, and where there is no error
@@ -38,6 +39,9 @@ struct Loaded {
 struct LoadOptions {
   std::int64_t time = 0;  // now, for the warning of tenants near their end
 };
+
+// Whether a SOURCE is the path of a file, and no other store.
+bool is_file(std::string_view source);
 
 // A policy SOURCE of spec 8: PATH.toml; other stores are not built in (78).
 Loaded load(const std::string& source, const LoadOptions& options);
