@@ -245,7 +245,8 @@ def split(content):
 
 def send_message(session, content, sender="alice@contoso.com", recipients=("bob@example.net",),
                  queue_id="4ABCDE1", rcpt_mailer="smtp"):
-    """Plays MAIL to end of message; `content` is bytes, or (fields, body)."""
+    """Plays MAIL to end of message; `content` is bytes, or (fields, body); a recipient is an
+    address, or (address, transport)."""
     fields, body = split(content) if isinstance(content, bytes) else content
     began = time.monotonic()
     session.macros.pop("i", None)
@@ -267,7 +268,8 @@ def _play(session, fields, body, sender, recipients, queue_id, rcpt_mailer):
     def commands():
         yield "mail", lambda: session.mail(sender)
         for recipient in recipients:
-            session.macros.update({"{rcpt_addr}": recipient, "{rcpt_mailer}": rcpt_mailer,
+            recipient, mailer = recipient if isinstance(recipient, tuple) else (recipient, rcpt_mailer)
+            session.macros.update({"{rcpt_addr}": recipient, "{rcpt_mailer}": mailer,
                                    "{rcpt_host}": recipient.rpartition("@")[2]})
             yield "rcpt", lambda: session.rcpt(recipient)
             session.macros["i"] = queue_id  # Postfix has it after the first recipient
