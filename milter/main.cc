@@ -13,6 +13,7 @@
 #include "milter/evidence/options.h"
 #include "milter/listen.h"
 #include "milter/privileges.h"
+#include "milter/sandbox.h"
 #include "milter/service.h"
 #include "milter/signals.h"
 #include "milter/state.h"
@@ -170,6 +171,8 @@ int run(Settings settings) {
     milter::close_listener(socket);
     return failed(state.error(), exit_software);
   }
+  if (const util::Status confined = milter::enter_sandbox(); !confined)
+    util::log(LogLevel::warning, confined.error().text);
   std::thread milter_thread = milter::deaf_thread([&state] {
     if (milter::serve(**state)) return;
     util::log(LogLevel::error, "libmilter gave up serving");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/privileges.h"
 
+#include <cap-ng.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -45,15 +46,30 @@ util::Result<SystemIdentity> find_identity(const std::string& user) {
   return identity;
 }
 
+namespace {
+
+// Groups, group and user, in this order: each takes the right to the next.
+bool become(const SystemIdentity& identity) {
+  if (::geteuid() == identity.uid && ::getegid() == identity.gid) return true;
+  return ::initgroups(identity.name.c_str(), identity.gid) == 0 &&
+         ::setresgid(identity.gid, identity.gid, identity.gid) == 0 &&
+         ::setresuid(identity.uid, identity.uid, identity.uid) == 0;
+}
+
+}  // namespace
+
 util::Status drop_privileges(const SystemIdentity& identity) {
-  const bool is_already = ::geteuid() == identity.uid && ::getegid() == identity.gid;
-  if (!is_already && (::initgroups(identity.name.c_str(), identity.gid) != 0 ||
-                      ::setresgid(identity.gid, identity.gid, identity.gid) != 0 ||
-                      ::setresuid(identity.uid, identity.uid, identity.uid) != 0))
+  // The bounding set is root's to empty; where it can't, no_new_privs makes it idle.
+  capng_clear(CAPNG_SELECT_ALL);
+  if (::geteuid() == 0) capng_apply(CAPNG_SELECT_BOUNDS);
+  if (!become(identity))
     return faulty(identity.name,
                   util::format("privileges can't be dropped to it: {}", std::strerror(errno)));
   if (identity.uid != 0 && ::setuid(0) == 0)
     return faulty(identity.name, "privileges could be regained after they were dropped");
+  // What a service manager may have handed down beside the user.
+  if (identity.uid != 0 && capng_apply(CAPNG_SELECT_CAPS) != 0)
+    return faulty(identity.name, "capabilities can't be dropped");
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return util::Done{};
 }

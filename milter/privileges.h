@@ -20,7 +20,7 @@ struct SystemIdentity {
 // USER or USER:GROUP.
 util::Result<SystemIdentity> find_identity(const std::string& user);
 
-// Groups, group and user, for good: what could be regained is an error.
+// Groups, group, user and all capabilities, for good: what could be regained is an error.
 util::Status drop_privileges(const SystemIdentity& identity);
 
 // So many that neither the connections of the MTA nor the resolver's run out; logs a

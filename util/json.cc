@@ -14,8 +14,11 @@ struct Json::Value {
 
 namespace {
 
+// ASCII alone: what a terminal takes as a command (the controls from 0x7F to 0x9F), or what
+// turns the direction of a text, can't stand in it.
 std::string dumped(const Ordered& json, int indent) {
-  return json.dump(indent, ' ', false, Ordered::error_handler_t::replace);
+  constexpr bool ascii = true;
+  return json.dump(indent, ' ', ascii, Ordered::error_handler_t::replace);
 }
 
 }  // namespace

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fakes"))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "fakes"), str(TESTS / "wire")]
 
 import messages  # noqa: E402
 from daemon import Daemon, program  # noqa: E402

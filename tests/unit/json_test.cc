@@ -45,22 +45,31 @@ TEST_CASE("texts stay what they are") {
   CHECK(Json("true").line() == R"("true")");
   CHECK(Json(std::string("a\0b", 3)).line() == R"("a\u0000b")");
   CHECK(Json("\"\\\r\n\t\x1b").line() == R"("\"\\\r\n\t\u001b")");
-  CHECK(Json("\u00fc\U0001f600").line() == "\"\u00fc\U0001f600\"");
+  CHECK(Json("\u00fc\U0001f600").line() == R"("\u00fc\ud83d\ude00")");
   CHECK(text_in(R"("\u00fc\ud83d\ude00")") == "\u00fc\U0001f600");
+}
+
+TEST_CASE("nothing that is written is a command to a terminal") {
+  for (const std::string& line : {Json("\x7f\u009b2J\u202e\u2028").line(),
+                                  Json::object().set("\x1b]0;x\x07", "\x7f").pretty()}) {
+    CAPTURE(line);
+    for (const char c : line) CHECK(((c >= ' ' && c <= '~') || c == '\n'));
+    CHECK(is_json(line));
+  }
 }
 
 TEST_CASE("a text that is no UTF-8 is still written as valid JSON") {
   for (const char* bad : {"\xff", "a\xc3", "\xc0\xae", "\xed\xa0\x80", "x\x80y"}) {
     CAPTURE(bad);
     const auto line = Json(bad).line();
-    CHECK(line.find("\uFFFD") != std::string::npos);
+    CHECK(line.find(R"(\ufffd)") != std::string::npos);
     CHECK(line.find('\n') == std::string::npos);
     CHECK(is_json(line));
   }
   CHECK(Json("a\xff"
              "b")
-            .line() == "\"a\uFFFDb\"");
-  CHECK(Json::object().set("k\xff", "v").line() == "{\"k\uFFFD\":\"v\"}");
+            .line() == R"("a\ufffdb")");
+  CHECK(Json::object().set("k\xff", "v").line() == R"({"k\ufffd":"v"})");
   CHECK(is_json(Json::object().set("k", "\xff\xfe").pretty()));
 }
 
