@@ -56,19 +56,27 @@ bool become(const SystemIdentity& identity) {
          ::setresuid(identity.uid, identity.uid, identity.uid) == 0;
 }
 
+// What a service manager may have handed down beside the user. Where there is nothing, nothing
+// is asked for: its filter may forbid to ask.
+bool drop_capabilities() {
+  if (capng_get_caps_process() != 0) return false;
+  if (capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE) return true;
+  capng_clear(CAPNG_SELECT_CAPS);
+  return capng_apply(CAPNG_SELECT_CAPS) == 0;
+}
+
 }  // namespace
 
 util::Status drop_privileges(const SystemIdentity& identity) {
   // The bounding set is root's to empty; where it can't, no_new_privs makes it idle.
-  capng_clear(CAPNG_SELECT_ALL);
+  capng_clear(CAPNG_SELECT_BOUNDS);
   if (::geteuid() == 0) capng_apply(CAPNG_SELECT_BOUNDS);
   if (!become(identity))
     return faulty(identity.name,
                   util::format("privileges can't be dropped to it: {}", std::strerror(errno)));
   if (identity.uid != 0 && ::setuid(0) == 0)
     return faulty(identity.name, "privileges could be regained after they were dropped");
-  // What a service manager may have handed down beside the user.
-  if (identity.uid != 0 && capng_apply(CAPNG_SELECT_CAPS) != 0)
+  if (identity.uid != 0 && !drop_capabilities())
     return faulty(identity.name, "capabilities can't be dropped");
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return util::Done{};
