@@ -102,19 +102,33 @@ void log_fault(const char* what) noexcept {
   }
 }
 
+// The conversation, begun where there is none: one that follows another on the same socket
+// (QUIT_NC) has not negotiated again (what was agreed is not known here, and libmilter keeps
+// to it), nor need an MTA connect before it names a sender. Null for want of memory.
+Conversation* begun(SMFICTX* context) noexcept {
+  try {
+    if (conversation(context) == nullptr) smfi_setpriv(context, new Conversation(*serving));
+  } catch (const std::exception& exception) {
+    log_fault(exception.what());
+  }
+  return conversation(context);
+}
+
 // Runs a callback and translates its answer; whatever it throws is a fault of the
 // session, said in the log.
 template <class Run>
 sfsistat guarded(SMFICTX* context, Run run) noexcept {
+  Conversation* const with = begun(context);
+  if (with == nullptr) return SMFIS_TEMPFAIL;
   try {
-    return translated(context, run(*conversation(context)));
+    return translated(context, run(*with));
   } catch (const std::exception& exception) {
     log_fault(exception.what());
   } catch (...) {
     log_fault("unknown");
   }
   try {
-    return translated(context, conversation(context)->session.fault());
+    return translated(context, with->session.fault());
   } catch (...) {
     return SMFIS_TEMPFAIL;
   }
@@ -124,10 +138,11 @@ sfsistat guarded(SMFICTX* context, Run run) noexcept {
 template <class Run>
 sfsistat told(SMFICTX* context, bool Conversation::*replies, Run run) noexcept {
   const sfsistat answer = guarded(context, [&](Conversation& with) {
-    run(with.session);
+    run(with);
     return Answer{};
   });
-  return conversation(context)->*replies ? answer : SMFIS_NOREPLY;
+  const Conversation* const with = conversation(context);
+  return with == nullptr || with->*replies ? answer : SMFIS_NOREPLY;
 }
 
 std::optional<policy::Address> address_of(const _SOCK_ADDR* address) {
@@ -188,47 +203,37 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
 }
 
 sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
-  // A connection that follows another one on the same socket (QUIT_NC) has not
-  // negotiated again: what was agreed is not known here, and libmilter keeps to it.
-  if (conversation(context) == nullptr) {
-    try {
-      smfi_setpriv(context, new Conversation(*serving));
-    } catch (const std::exception& exception) {
-      log_fault(exception.what());
-      return SMFIS_TEMPFAIL;
-    }
-  }
-  return told(context, &Conversation::replies_to_connect, [&](Session& session) {
-    session.connect(address_of(address), name != nullptr ? name : "");
+  return told(context, &Conversation::replies_to_connect, [&](Conversation& with) {
+    with.session.connect(address_of(address), name != nullptr ? name : "");
   });
 }
 
 sfsistat on_helo(SMFICTX* context, char* name) {
   return told(context, &Conversation::replies_to_helo,
-              [&](Session& session) { session.helo(name != nullptr ? name : ""); });
+              [&](Conversation& with) { with.session.helo(name != nullptr ? name : ""); });
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
-  return told(context, &Conversation::replies_to_mail, [&](Session& session) {
-    session.mail(arguments[0], {.mta_version = macro(context, "v"),
-                                .daemon_name = macro(context, "{daemon_name}"),
-                                .auth_authen = macro(context, "{auth_authen}"),
-                                .verify = macro(context, "{verify}"),
-                                .cert_subject = macro(context, "{cert_subject}"),
-                                .cn_subject = macro(context, "{cn_subject}")});
+  return told(context, &Conversation::replies_to_mail, [&](Conversation& with) {
+    with.session.mail(arguments[0], {.mta_version = macro(context, "v"),
+                                     .daemon_name = macro(context, "{daemon_name}"),
+                                     .auth_authen = macro(context, "{auth_authen}"),
+                                     .verify = macro(context, "{verify}"),
+                                     .cert_subject = macro(context, "{cert_subject}"),
+                                     .cn_subject = macro(context, "{cn_subject}")});
   });
 }
 
 sfsistat on_recipient(SMFICTX* context, char** arguments) {
-  return told(context, &Conversation::replies_to_recipient, [&](Session& session) {
-    session.recipient(arguments[0], macro(context, "{rcpt_mailer}"));
+  return told(context, &Conversation::replies_to_recipient, [&](Conversation& with) {
+    with.session.recipient(arguments[0], macro(context, "{rcpt_mailer}"));
   });
 }
 
 sfsistat on_header(SMFICTX* context, char* name, char* value) {
-  const char* space = conversation(context)->has_leading_space ? "" : " ";
-  return told(context, &Conversation::replies_to_header,
-              [&](Session& session) { session.header(name, std::string(space) + value); });
+  return told(context, &Conversation::replies_to_header, [&](Conversation& with) {
+    with.session.header(name, std::string(with.has_leading_space ? "" : " ") + value);
+  });
 }
 
 sfsistat on_end_of_headers(SMFICTX* context) {

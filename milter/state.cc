@@ -29,14 +29,19 @@ util::Result<policy::SnapshotPtr> load_policy(const evidence::Settings& settings
 }
 
 util::Result<std::unique_ptr<State>> State::make(evidence::Settings settings) {
+  auto resolver = evidence::make_resolver(settings.resolver);
+  if (!resolver) return resolver.error();
+  return make(std::move(settings), std::move(*resolver));
+}
+
+util::Result<std::unique_ptr<State>> State::make(evidence::Settings settings,
+                                                 std::unique_ptr<evidence::Resolver> resolver) {
   std::unique_ptr<State> state(new State);
   auto snapshot = load_policy(settings);
   if (!snapshot) return snapshot.error();
-  auto resolver = evidence::make_resolver(settings.resolver);
-  if (!resolver) return resolver.error();
   if (const Status opened = state->decisions_.open(settings.decision_log); !opened)
     return opened.error();
-  state->resolver_ = std::move(*resolver);
+  state->resolver_ = std::move(resolver);
   state->in_force_.with([&](InForce& in_force) {
     in_force.settings = std::make_shared<const evidence::Settings>(std::move(settings));
     in_force.snapshot = std::move(*snapshot);

@@ -30,6 +30,9 @@ class State {
   // Loads the policy and opens the decision log. Errors and warnings are logged as
   // well; an error carries its exit code.
   static util::Result<std::unique_ptr<State>> make(evidence::Settings settings);
+  // The same with a resolver of the caller's.
+  static util::Result<std::unique_ptr<State>> make(evidence::Settings settings,
+                                                   std::unique_ptr<evidence::Resolver> resolver);
 
   evidence::MessageContext context() const;
   std::shared_ptr<const evidence::Settings> settings() const;
