@@ -81,6 +81,8 @@ def checked(case, where):
 
 
 def raw(text):
+    """The bytes of a text; `${TEXT*N}` is TEXT N times."""
+    text = re.sub(r"\$\{([^}*]+)\*(\d+)\}", lambda found: found[1] * int(found[2]), text)
     return text.encode("utf-8", "surrogateescape")
 
 
