@@ -7,6 +7,9 @@
 // "\n" and "\0" in a line stand for LF and NUL; a line that begins otherwise is nothing.
 #pragma once
 
+#include <arpa/inet.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -22,6 +25,7 @@ inline constexpr std::uint32_t all_steps = 0x1fffff;
 struct Packet {
   char kind = 0;
   std::string bytes;  // with its frame
+  bool is_proper = true;
 };
 
 inline std::string octets(std::uint32_t value) {
@@ -60,6 +64,24 @@ inline std::string connection(const std::string& address) {
          (is_v6 ? "IPv6:" : "") + address + '\0';
 }
 
+// One that an MTA can have: libmilter hangs up on any other.
+inline bool is_address(const std::string& address) {
+  std::uint8_t binary[16];
+  const int family = address.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  return ::inet_pton(family, address.c_str(), binary) == 1;
+}
+
+// Names and values in pairs: libmilter 8.17 reads past its array after a name without a value
+// (smfi_getsymval), which no MTA sends and nobody but the MTA can. It hangs up on macros of no
+// command.
+inline Packet macros(const std::string& text) {
+  std::string pairs = terminated(text.empty() ? "" : text.substr(1), "=;");
+  if (std::count(pairs.begin(), pairs.end(), '\0') % 2 != 0) pairs.push_back('\0');
+  const bool has_command =
+      !text.empty() && std::string_view("CHMRTLNE").find(text[0]) != std::string_view::npos;
+  return {'D', framed('D', text.substr(0, 1) + pairs), has_command};
+}
+
 inline Packet packet(std::string_view line) {
   const char kind = line.empty() ? '\0' : line.front();
   const std::string text = unescaped(line.substr(line.empty() ? 0 : 1));
@@ -70,7 +92,7 @@ inline Packet packet(std::string_view line) {
                                      octets(text.empty() ? all_steps : steps))};
     }
     case 'C':
-      return {kind, framed(kind, connection(text))};
+      return {kind, framed(kind, connection(text)), is_address(text)};
     case 'H':
     case 'U':
       return {kind, framed(kind, text + '\0')};
@@ -80,13 +102,12 @@ inline Packet packet(std::string_view line) {
     case 'L': {
       std::string field = text + '\0';
       if (const auto colon = field.find(':'); colon != std::string::npos) field[colon] = '\0';
-      return {kind, framed(kind, field)};
+      return {kind, framed(kind, field), text.find(':') != std::string::npos};
     }
     case 'D':
-      return {kind, framed(kind, text.substr(0, 1) +
-                                     terminated(text.size() > 1 ? text.substr(1) : "", "=;"))};
+      return macros(text);
     case 'B':
-      return {kind, framed(kind, text)};
+      return {kind, framed(kind, text), !text.empty()};
     case 'T':
     case 'N':
     case 'E':
@@ -94,8 +115,8 @@ inline Packet packet(std::string_view line) {
     case 'K':
     case 'Q':
       return {kind, framed(kind, "")};
-    case '#':
-      return {kind, text};
+    case '#':  // macros only as above
+      return {kind, text.find('D') == std::string::npos ? text : ""};
     case '.':
       return {kind, ""};
     default:
