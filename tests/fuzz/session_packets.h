@@ -101,8 +101,8 @@ inline Packet packet(std::string_view line) {
       return {kind, framed(kind, terminated(text, " "))};
     case 'L': {
       std::string field = text + '\0';
-      if (const auto colon = field.find(':'); colon != std::string::npos) field[colon] = '\0';
-      return {kind, framed(kind, field), text.find(':') != std::string::npos};
+      if (const auto colon = field.find(':', 1); colon != std::string::npos) field[colon] = '\0';
+      return {kind, framed(kind, field), text.find(':', 1) != std::string::npos};
     }
     case 'D':
       return macros(text);
