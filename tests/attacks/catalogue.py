@@ -42,9 +42,17 @@ def zone(name):
     """The zone text of a world, with the keys that it names."""
     text = world(name)["zone"]
     for entry in world(name).get("keys", []):
-        text += key(entry.get("key", "good")).zone_line(
-            entry["domain"], entry.get("selector", "selector1"), entry.get("extra", ""))
+        text += zone_line(key(entry.get("key", "good")), **entry)
     return text
+
+
+def zone_line(one, domain, selector="selector1", extra="", record=None, **_):
+    """A key's line of the zone; `record` is the whole record instead, {p} in it the key."""
+    if record is None:
+        return one.zone_line(domain, selector, extra)
+    record = record.replace("{p}", one.public)
+    parts = " ".join(f'"{record[i:i + 250]}"' for i in range(0, len(record), 250))
+    return f"{selector}._domainkey.{domain}. 300 IN TXT {parts}\n"
 
 
 def key(name):
@@ -122,7 +130,12 @@ def signed(content, options):
 
 
 def joined(lines, body):
-    return b"".join(raw(line) + b"\r\n" for line in lines) + b"\r\n" + raw(body)
+    return b"".join(raw(line) + b"\r\n" for line in lines) + b"\r\n" + raw(whole(body))
+
+
+def whole(body):
+    """A body's text; `{text, times}` is a text so many times."""
+    return body if isinstance(body, str) else body["text"] * body["times"]
 
 
 def message(case):
@@ -136,6 +149,6 @@ def message(case):
     if after:
         head, _, body = content.partition(b"\r\n\r\n")
         lines = re.split(r"\r\n(?![ \t])", head.decode("utf-8", "surrogateescape"))
-        body = raw(after["body"]) if "body" in after else body
+        body = raw(whole(after["body"])) if "body" in after else body
         content = joined(changed(lines, after), "") + body
     return split(content)
