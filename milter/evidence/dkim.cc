@@ -42,6 +42,7 @@ std::string field_text(const HeaderField& field) {
 struct Chosen {
   std::size_t index;  // into read_signatures
   std::string text;   // signature_text
+  std::string field;  // as it stands
   Question key;
   DKIM_SIGINFO* signature = nullptr;  // null until the library has read it
   bool has_key = true;                // false: DNS failed to say
@@ -153,6 +154,7 @@ DKIM_CBSTAT look_up_key(DKIM* handle, DKIM_SIGINFO* signature, unsigned char* bu
     if (answer->outcome != DnsAnswer::Outcome::records || answer->data.size() != 1)
       return DKIM_CBSTAT_NOTFOUND;
     const std::string& record = answer->data.front();
+    if (forbids_identity(record, one->field)) return DKIM_CBSTAT_NOTFOUND;
     if (record.size() >= size) return DKIM_CBSTAT_ERROR;
     std::memcpy(buffer, record.c_str(), record.size() + 1);
     return DKIM_CBSTAT_CONTINUE;
@@ -194,8 +196,8 @@ DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
   impl_->now = now;
   std::unordered_set<const HeaderField*> wanted;
   for (const std::size_t index : chosen) {
-    impl_->chosen.push_back(
-        {index, signature_text(fields[index]->value), key_question(signatures[index])});
+    impl_->chosen.push_back({index, signature_text(fields[index]->value), fields[index]->value,
+                             key_question(signatures[index])});
     wanted.insert(fields[index]);
   }
   auto is_left_out = [&](const HeaderField& field) {

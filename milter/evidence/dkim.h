@@ -38,6 +38,10 @@ std::string signature_text(const std::function<const char*(const char* tag)>& va
 // The key record that a signature asks for: SELECTOR._domainkey.DOMAIN.
 Question key_question(const policy::Signature& signature);
 
+// Whether the key's flag t=s forbids the signature's i=: its domain is not d= itself
+// (RFC 6376 3.6.1). The library does not look.
+bool forbids_identity(std::string_view key_record, std::string_view signature_field);
+
 // Verifies chosen signatures of one message. Not thread-safe.
 class DkimVerifier {
  public:

@@ -98,6 +98,13 @@ class SignedFields {
   std::vector<std::string_view> names_;
 };
 
+// Whether a list that is separated by colons names this (RFC 6376 3.5, q=; 3.6.1, t=).
+bool lists(std::string_view tag, std::string_view name) {
+  const auto words = util::split(tag, ':');
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return util::trimmed(word) == name; });
+}
+
 // What libopendkim puts in the place of an absent tag (RFC 6376 3.5).
 const char* default_of(std::string_view name) {
   if (name == "c") return "simple/simple";
@@ -114,6 +121,9 @@ bool has_required(const Tags& tags) {
 // False where the tags make no signature.
 bool read_tags(const Tags& tags, const Occurrences& header, policy::Signature& signature) {
   if (!has_required(tags) || tags.find("v")->second != "1") return false;
+  // Other ways to ask for a key are not known: without ours there is none (RFC 6376 3.5).
+  if (const auto query = tags.find("q"); query != tags.end() && !lists(query->second, "dns/txt"))
+    return false;
   const auto domain = policy::canonical_domain(tags.find("d")->second);
   const auto selector = policy::canonical_domain(tags.find("s")->second);
   if (!domain || !selector) return false;
@@ -181,6 +191,20 @@ std::string signature_text(std::string_view field_body) {
     held = tag->second;
     return held.c_str();
   });
+}
+
+bool forbids_identity(std::string_view key_record, std::string_view signature_field) {
+  const auto key = tag_list(key_record);
+  const auto signature = tag_list(signature_field);
+  if (!key || !signature) return false;
+  const auto flags = key->find("t");
+  const auto identity = signature->find("i");
+  const auto domain = signature->find("d");
+  if (flags == key->end() || identity == signature->end() || domain == signature->end() ||
+      !lists(flags->second, "s"))
+    return false;
+  const std::string_view of = identity->second.substr(identity->second.rfind('@') + 1);
+  return !util::ascii_iequals(util::trimmed(of), domain->second);
 }
 
 Question key_question(const policy::Signature& signature) {

@@ -241,3 +241,14 @@ TEST_CASE("no value can pass for another tag") {
   CHECK(of({{"d", ""}}) != of({}));
   CHECK(of({{"d", "a; s=b"}}) != of({{"d", "a"}, {"s", "b"}}));
 }
+
+TEST_CASE("a key for the exact domain forbids an identity below it") {
+  const std::string key = "v=DKIM1; t=y:s; p=x";
+  CHECK(evidence::forbids_identity(key, "d=contoso.com; i=a@mail.contoso.com"));
+  CHECK(evidence::forbids_identity("t = s ;p=", "i=@x@mail.contoso.com; d=contoso.com"));
+  for (const char* field : {"d=contoso.com", "d=contoso.com; i=@contoso.com",
+                            "d=contoso.com; i=a@Contoso.COM", "d=contoso.com; i=contoso.com", ""})
+    CHECK_FALSE(evidence::forbids_identity(key, field));
+  CHECK_FALSE(evidence::forbids_identity("v=DKIM1; p=x", "d=contoso.com; i=@mail.contoso.com"));
+  CHECK_FALSE(evidence::forbids_identity("t=y; p=s", "d=contoso.com; i=@mail.contoso.com"));
+}
