@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <new>
+#include <optional>
 #include <thread>
 
 #include "milter/evidence/dns_cache.h"
@@ -75,10 +77,15 @@ class UnboundResolver : public Resolver {
     if (auto known = cache_.find(question, Clock::now())) return landed(std::move(known));
     auto flight = std::make_shared<Flight>();
     const bool is_first = under_way_.with([&](UnderWay& under_way) {
-      const auto [place, is_new] = under_way.flights.emplace(question, flight);
-      flight = place->second;
-      if (is_new) under_way.deadlines.emplace_back(Clock::now() + timeout_, question, flight);
-      return is_new;
+      const auto known = under_way.flights.find(question);
+      if (known != under_way.flights.end()) {
+        flight = known->second;
+        return false;
+      }
+      // No flight without a deadline, whatever there is no memory for.
+      under_way.deadlines.emplace_back(Clock::now() + timeout_, question, flight);
+      under_way.flights.emplace(question, flight);
+      return true;
     });
     if (is_first) start(question);
     return flight;
@@ -129,15 +136,19 @@ class UnboundResolver : public Resolver {
   }
 
   // In the resolver's thread, called by ub_process.
-  static void on_result(void* data, int error, ub_result* result) {
+  static void on_result(void* data, int error, ub_result* result) noexcept {
     const util::Handle<ub_result, ub_resolve_free> owned(result);
     auto* asked = static_cast<Asked*>(data);
     UnboundResolver& resolver = *asked->resolver;
-    const Question question = asked->question;
     const bool is_answer = error == UB_NOERROR && result != nullptr;
-    const auto answer = is_answer ? read_result(*result, question.type) : unanswered(error);
-    resolver.cache_.put(question, answer, Clock::now());
-    resolver.land(question, answer);
+    DnsAnswerPtr answer = resolver.failure_;
+    try {
+      answer = is_answer ? read_result(*result, asked->question.type) : unanswered(error);
+      resolver.cache_.put(asked->question, answer, Clock::now());
+    } catch (const std::bad_alloc&) {
+      // A failure for those who asked, or an answer that is not remembered.
+    }
+    resolver.land(asked->question, std::move(answer));
     resolver.release(asked);
   }
 
@@ -171,33 +182,39 @@ class UnboundResolver : public Resolver {
 
   // What takes longer than the time-out has failed, for the next who asks as well; a late
   // answer still fills the cache.
-  void fail_late() {
-    std::vector<std::pair<Question, std::shared_ptr<Flight>>> late;
-    under_way_.with([&](UnderWay& under_way) {
-      const auto now = Clock::now();
-      while (!under_way.deadlines.empty()) {
-        const Deadline& first = under_way.deadlines.front();
-        const auto flight = first.flight.lock();
-        const bool is_open = flight && !flight->answer();
-        if (is_open && first.at > now) return;
-        if (is_open) {
-          late.emplace_back(first.question, flight);
-          under_way.flights.erase(first.question);
-        }
-        under_way.deadlines.pop_front();
+  void fail_late() noexcept {
+    while (const auto late = take_late()) {
+      try {
+        cache_.put(late->first, failure_, Clock::now());
+      } catch (const std::bad_alloc&) {
+        // The next who asks waits anew.
       }
-    });
-    const auto failure = std::make_shared<const DnsAnswer>();
-    for (const auto& [question, flight] : late) {
-      cache_.put(question, failure, Clock::now());
-      flight->land(failure);
+      late->second->land(failure_);
     }
+  }
+
+  // One that is late, which is under way no more. Needs no memory.
+  std::optional<std::pair<Question, std::shared_ptr<Flight>>> take_late() {
+    using Late = std::pair<Question, std::shared_ptr<Flight>>;
+    return under_way_.with([](UnderWay& under_way) -> std::optional<Late> {
+      while (!under_way.deadlines.empty()) {
+        Deadline& first = under_way.deadlines.front();
+        auto flight = first.flight.lock();
+        const bool is_open = flight && !flight->answer();
+        if (is_open && first.at > Clock::now()) return std::nullopt;
+        Late late(std::move(first.question), std::move(flight));
+        under_way.deadlines.pop_front();
+        if (!is_open) continue;
+        under_way.flights.erase(late.first);
+        return late;
+      }
+      return std::nullopt;
+    });
   }
 
   void fail_all() {
     const auto flights = under_way_.with([](UnderWay& under_way) { return under_way.flights; });
-    for (const auto& [question, flight] : flights)
-      flight->land(std::make_shared<const DnsAnswer>());
+    for (const auto& [question, flight] : flights) flight->land(failure_);
   }
 
   void wake() {
@@ -206,6 +223,7 @@ class UnboundResolver : public Resolver {
   }
 
   const std::chrono::milliseconds timeout_;
+  const DnsAnswerPtr failure_ = std::make_shared<const DnsAnswer>();
   DnsCache cache_;
   util::Guarded<UnderWay> under_way_;
   std::mutex owned_mutex_;
