@@ -28,6 +28,7 @@ using Clock = std::chrono::steady_clock;
 using util::Error;
 
 constexpr int exit_config = 78;
+constexpr int exit_os = 71;
 constexpr int class_in = 1;
 constexpr int rcode_no_error = 0;
 constexpr int rcode_no_such_name = 3;
@@ -255,6 +256,21 @@ constexpr std::pair<const char*, const char*> library_options[] = {
     {"infra-host-ttl:", "0"},
     {"infra-keep-probing:", "yes"}};
 
+// The library's thread comes with the first question, and without descriptors for it the
+// library ends the process: so it comes now, by a name that the library answers itself.
+util::Status start_thread(ub_ctx* context) {
+  constexpr char name[] = "ready.tenant-milter.invalid.";
+  auto ignore = [](void*, int, ub_result* result) { ub_resolve_free(result); };
+  int error = ub_ctx_zone_add(context, name, "static");
+  if (error == UB_NOERROR)
+    error = ub_resolve_async(context, name, static_cast<int>(RecordType::a), class_in, nullptr,
+                             ignore, nullptr);
+  if (error == UB_NOERROR) error = ub_wait(context);
+  if (error != UB_NOERROR)
+    return Error{util::format("the resolver can't be started: {}", ub_strerror(error)), exit_os};
+  return util::Done{};
+}
+
 util::Status set_up(ub_ctx* context, const ResolverOptions& options) {
   ub_ctx_debugout(context, nullptr);
   for (const auto& [name, value] : library_options) ub_ctx_set_option(context, name, value);
@@ -280,7 +296,7 @@ util::Status set_up(ub_ctx* context, const ResolverOptions& options) {
   if (!options.nameservers.empty()) {
     for (const char* zone : built_in_zones) ub_ctx_zone_remove(context, zone);
   }
-  return util::Done{};
+  return start_thread(context);
 }
 
 }  // namespace
@@ -289,7 +305,7 @@ util::Result<std::unique_ptr<Resolver>> make_resolver(const ResolverOptions& opt
   util::Handle<ub_ctx, ub_ctx_delete> context(ub_ctx_create());
   util::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!context || !wake)
-    return Error{"the resolver can't be started: no memory or descriptors", 71};
+    return Error{"the resolver can't be started: no memory or descriptors", exit_os};
   if (const util::Status ready = set_up(context.get(), options); !ready) return ready.error();
   return std::unique_ptr<Resolver>(
       std::make_unique<UnboundResolver>(std::move(context), std::move(wake), options));
