@@ -71,6 +71,12 @@ class Service:
         spoof = self.judge(messages.spoof())
         assert (spoof.code, spoof.record["reason"]) == (550, "tenant-denied")
 
+    def recovers(self, session=None, timeout=30):
+        """Honest messages are deferred for a while, and then pass."""
+        deadline = time.monotonic() + timeout
+        while not (outcome := self.judge(messages.honest(), session)).accepted:
+            assert outcome.code == 451 and time.monotonic() < deadline, self.daemon.log
+
     def wait_until(self, is_so, timeout=30):
         """Serves messages, one at the least, until something about the daemon is so."""
         deadline = time.monotonic() + timeout
