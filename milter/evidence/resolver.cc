@@ -43,8 +43,11 @@ DnsAnswerPtr read_result(const ub_result& result, RecordType type) {
   } else if (result.rcode == rcode_no_error) {
     for (int i = 0; result.havedata != 0 && result.data[i] != nullptr; ++i)
       add_record(*answer, type, {result.data[i], static_cast<std::size_t>(result.len[i])});
-    answer->outcome =
-        answer->data.empty() ? DnsAnswer::Outcome::no_data : DnsAnswer::Outcome::records;
+    // Records of which none can be read are no word that there are none.
+    if (!answer->data.empty())
+      answer->outcome = DnsAnswer::Outcome::records;
+    else if (result.havedata == 0)
+      answer->outcome = DnsAnswer::Outcome::no_data;
   }
   return answer;
 }
