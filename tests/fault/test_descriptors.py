@@ -91,10 +91,12 @@ def test_a_reload_that_can_open_nothing_changes_nothing(service):
 def test_many_who_come_while_there_are_none_are_served_in_the_end(service):
     this = quick(service)
     this.serves()
-    with left(this, 3):
+    with this.connect() as session, left(this, 3):
         loads = [this.start_load(messages.honest(), 40, "accept", connections=20),
                  this.start_load(messages.spoof(), 40, "550", connections=20)]
-        this.daemon.wait_for_log("verdict=", timeout=60)
+        for _ in range(20):
+            assert this.judge(messages.honest(), session).accepted
+            assert this.judge(messages.spoof(), session).code == 550
     for load in loads:
         _, fault = load.communicate(timeout=100)
         assert (load.returncode, fault) == (0, b"")
