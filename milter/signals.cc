@@ -33,6 +33,7 @@ void catch_signals() {
   action.sa_flags = SA_RESTART;
   for (const int signal : caught) ::sigaction(signal, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a decision log at its limit is as good as a full disk
   block_signals(false);
 }
 

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <new>
+#include <optional>
 #include <thread>
 
 #include "milter/evidence/dns_cache.h"
@@ -26,6 +28,7 @@ using Clock = std::chrono::steady_clock;
 using util::Error;
 
 constexpr int exit_config = 78;
+constexpr int exit_os = 71;
 constexpr int class_in = 1;
 constexpr int rcode_no_error = 0;
 constexpr int rcode_no_such_name = 3;
@@ -40,8 +43,11 @@ DnsAnswerPtr read_result(const ub_result& result, RecordType type) {
   } else if (result.rcode == rcode_no_error) {
     for (int i = 0; result.havedata != 0 && result.data[i] != nullptr; ++i)
       add_record(*answer, type, {result.data[i], static_cast<std::size_t>(result.len[i])});
-    answer->outcome =
-        answer->data.empty() ? DnsAnswer::Outcome::no_data : DnsAnswer::Outcome::records;
+    // Records of which none can be read are no word that there are none.
+    if (!answer->data.empty())
+      answer->outcome = DnsAnswer::Outcome::records;
+    else if (result.havedata == 0)
+      answer->outcome = DnsAnswer::Outcome::no_data;
   }
   return answer;
 }
@@ -75,10 +81,15 @@ class UnboundResolver : public Resolver {
     if (auto known = cache_.find(question, Clock::now())) return landed(std::move(known));
     auto flight = std::make_shared<Flight>();
     const bool is_first = under_way_.with([&](UnderWay& under_way) {
-      const auto [place, is_new] = under_way.flights.emplace(question, flight);
-      flight = place->second;
-      if (is_new) under_way.deadlines.emplace_back(Clock::now() + timeout_, question, flight);
-      return is_new;
+      const auto known = under_way.flights.find(question);
+      if (known != under_way.flights.end()) {
+        flight = known->second;
+        return false;
+      }
+      // No flight without a deadline, whatever there is no memory for.
+      under_way.deadlines.emplace_back(Clock::now() + timeout_, question, flight);
+      under_way.flights.emplace(question, flight);
+      return true;
     });
     if (is_first) start(question);
     return flight;
@@ -129,15 +140,19 @@ class UnboundResolver : public Resolver {
   }
 
   // In the resolver's thread, called by ub_process.
-  static void on_result(void* data, int error, ub_result* result) {
+  static void on_result(void* data, int error, ub_result* result) noexcept {
     const util::Handle<ub_result, ub_resolve_free> owned(result);
     auto* asked = static_cast<Asked*>(data);
     UnboundResolver& resolver = *asked->resolver;
-    const Question question = asked->question;
     const bool is_answer = error == UB_NOERROR && result != nullptr;
-    const auto answer = is_answer ? read_result(*result, question.type) : unanswered(error);
-    resolver.cache_.put(question, answer, Clock::now());
-    resolver.land(question, answer);
+    DnsAnswerPtr answer = resolver.failure_;
+    try {
+      answer = is_answer ? read_result(*result, asked->question.type) : unanswered(error);
+      resolver.cache_.put(asked->question, answer, Clock::now());
+    } catch (const std::bad_alloc&) {
+      // A failure for those who asked, or an answer that is not remembered.
+    }
+    resolver.land(asked->question, std::move(answer));
     resolver.release(asked);
   }
 
@@ -171,33 +186,39 @@ class UnboundResolver : public Resolver {
 
   // What takes longer than the time-out has failed, for the next who asks as well; a late
   // answer still fills the cache.
-  void fail_late() {
-    std::vector<std::pair<Question, std::shared_ptr<Flight>>> late;
-    under_way_.with([&](UnderWay& under_way) {
-      const auto now = Clock::now();
-      while (!under_way.deadlines.empty()) {
-        const Deadline& first = under_way.deadlines.front();
-        const auto flight = first.flight.lock();
-        const bool is_open = flight && !flight->answer();
-        if (is_open && first.at > now) return;
-        if (is_open) {
-          late.emplace_back(first.question, flight);
-          under_way.flights.erase(first.question);
-        }
-        under_way.deadlines.pop_front();
+  void fail_late() noexcept {
+    while (const auto late = take_late()) {
+      try {
+        cache_.put(late->first, failure_, Clock::now());
+      } catch (const std::bad_alloc&) {
+        // The next who asks waits anew.
       }
-    });
-    const auto failure = std::make_shared<const DnsAnswer>();
-    for (const auto& [question, flight] : late) {
-      cache_.put(question, failure, Clock::now());
-      flight->land(failure);
+      late->second->land(failure_);
     }
+  }
+
+  // One that is late, which is under way no more. Needs no memory.
+  std::optional<std::pair<Question, std::shared_ptr<Flight>>> take_late() {
+    using Late = std::pair<Question, std::shared_ptr<Flight>>;
+    return under_way_.with([](UnderWay& under_way) -> std::optional<Late> {
+      while (!under_way.deadlines.empty()) {
+        Deadline& first = under_way.deadlines.front();
+        auto flight = first.flight.lock();
+        const bool is_open = flight && !flight->answer();
+        if (is_open && first.at > Clock::now()) return std::nullopt;
+        Late late(std::move(first.question), std::move(flight));
+        under_way.deadlines.pop_front();
+        if (!is_open) continue;
+        under_way.flights.erase(late.first);
+        return late;
+      }
+      return std::nullopt;
+    });
   }
 
   void fail_all() {
     const auto flights = under_way_.with([](UnderWay& under_way) { return under_way.flights; });
-    for (const auto& [question, flight] : flights)
-      flight->land(std::make_shared<const DnsAnswer>());
+    for (const auto& [question, flight] : flights) flight->land(failure_);
   }
 
   void wake() {
@@ -206,6 +227,7 @@ class UnboundResolver : public Resolver {
   }
 
   const std::chrono::milliseconds timeout_;
+  const DnsAnswerPtr failure_ = std::make_shared<const DnsAnswer>();
   DnsCache cache_;
   util::Guarded<UnderWay> under_way_;
   std::mutex owned_mutex_;
@@ -237,6 +259,21 @@ constexpr std::pair<const char*, const char*> library_options[] = {
     {"infra-host-ttl:", "0"},
     {"infra-keep-probing:", "yes"}};
 
+// The library's thread comes with the first question, and without descriptors for it the
+// library ends the process: so it comes now, by a name that the library answers itself.
+util::Status start_thread(ub_ctx* context) {
+  constexpr char name[] = "ready.tenant-milter.invalid.";
+  auto ignore = [](void*, int, ub_result* result) { ub_resolve_free(result); };
+  int error = ub_ctx_zone_add(context, name, "static");
+  if (error == UB_NOERROR)
+    error = ub_resolve_async(context, name, static_cast<int>(RecordType::a), class_in, nullptr,
+                             ignore, nullptr);
+  if (error == UB_NOERROR) error = ub_wait(context);
+  if (error != UB_NOERROR)
+    return Error{util::format("the resolver can't be started: {}", ub_strerror(error)), exit_os};
+  return util::Done{};
+}
+
 util::Status set_up(ub_ctx* context, const ResolverOptions& options) {
   ub_ctx_debugout(context, nullptr);
   for (const auto& [name, value] : library_options) ub_ctx_set_option(context, name, value);
@@ -262,7 +299,7 @@ util::Status set_up(ub_ctx* context, const ResolverOptions& options) {
   if (!options.nameservers.empty()) {
     for (const char* zone : built_in_zones) ub_ctx_zone_remove(context, zone);
   }
-  return util::Done{};
+  return start_thread(context);
 }
 
 }  // namespace
@@ -271,7 +308,7 @@ util::Result<std::unique_ptr<Resolver>> make_resolver(const ResolverOptions& opt
   util::Handle<ub_ctx, ub_ctx_delete> context(ub_ctx_create());
   util::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!context || !wake)
-    return Error{"the resolver can't be started: no memory or descriptors", 71};
+    return Error{"the resolver can't be started: no memory or descriptors", exit_os};
   if (const util::Status ready = set_up(context.get(), options); !ready) return ready.error();
   return std::unique_ptr<Resolver>(
       std::make_unique<UnboundResolver>(std::move(context), std::move(wake), options));

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The daemon with a DNS server of its own, and loads of messages to it."""
+"""The daemon with a DNS server of its own, and messages to it, one or many."""
 import contextlib
+import itertools
+import os
 import pathlib
+import resource
 import subprocess
 import sys
+
+import time
 
 import pytest
 
@@ -13,6 +18,7 @@ sys.path[:0] = [str(TESTS / "fakes"), str(TESTS / "wire")]
 import messages  # noqa: E402
 from daemon import Daemon, program  # noqa: E402
 from dns_server import DnsServer  # noqa: E402
+from milter_client import Session, send_message  # noqa: E402
 
 
 class Service:
@@ -20,6 +26,64 @@ class Service:
 
     def __init__(self, directory, dns, daemon):
         self.directory, self.dns, self.daemon = directory, dns, daemon
+        self._numbers = itertools.count()
+
+    @property
+    def pid(self):
+        return self.daemon.process.pid
+
+    def descriptors(self):
+        """How many the daemon has open."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def memory(self):
+        """The daemon's resident memory in bytes."""
+        pages = pathlib.Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1]
+        return int(pages) * resource.getpagesize()
+
+    def connect(self, timeout=60, **options):
+        """A session after HELO, from an address of Microsoft's."""
+        session = Session(self.daemon.socket, timeout=timeout, **options)
+        session.connect()
+        session.helo()
+        return session
+
+    def judge(self, content, session=None, **options):
+        """One message: its Outcome, with the decision's record."""
+        queue_id = f"4F{next(self._numbers):05}"
+        if session is not None:
+            outcome = send_message(session, content, queue_id=queue_id, **options)
+        else:
+            with self.connect() as alone:
+                outcome = send_message(alone, content, queue_id=queue_id, **options)
+        outcome.record = self.record(queue_id)
+        return outcome
+
+    def record(self, queue_id):
+        """The decision on one message; None where there is none."""
+        found = [one for one in self.daemon.decisions() if one["queue_id"] == queue_id]
+        assert len(found) <= 1
+        return found[0] if found else None
+
+    def serves(self):
+        """An honest message passes and a spoof does not."""
+        assert self.judge(messages.honest()).accepted
+        spoof = self.judge(messages.spoof())
+        assert (spoof.code, spoof.record["reason"]) == (550, "tenant-denied")
+
+    def recovers(self, session=None, timeout=30):
+        """Honest messages are deferred for a while, and then pass."""
+        deadline = time.monotonic() + timeout
+        while not (outcome := self.judge(messages.honest(), session)).accepted:
+            assert outcome.code == 451 and time.monotonic() < deadline, self.daemon.log
+
+    def wait_until(self, is_so, timeout=30):
+        """Serves messages, one at the least, until something about the daemon is so."""
+        deadline = time.monotonic() + timeout
+        self.serves()
+        while not is_so():
+            assert time.monotonic() < deadline, self.daemon.log
+            self.serves()
 
     def start_load(self, content, count, expected, connections=8, per_connection=1):
         """Starts to send the message; the process ends with 0 when all replies are right."""

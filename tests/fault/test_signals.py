@@ -3,6 +3,7 @@
 import signal
 
 import messages
+from milter_client import split
 
 MESSAGES = 2000
 HANGUPS = 100
@@ -87,3 +88,48 @@ def test_sigterm_past_the_drain_timeout_ends_all_the_same(service):
     assert this.daemon.stop(signal.SIGTERM) == 0
     assert finished(load)[0] == 1
     assert "drain" in this.daemon.log
+
+
+def test_sigterm_answers_all_that_are_in_flight(service):
+    """At each stage of a message, and many at a time, honest and spoofed."""
+    this = service()
+    contents = {"none": split(messages.honest()), "tenant-denied": split(messages.spoof())}
+    flying = []
+    for number in range(60):
+        reason = list(contents)[number % 2]
+        session = this.connect()
+        session.macros["i"] = f"F{number}"
+        rest = steps(session, *contents[reason])
+        # From MAIL on, field by field, to before the reply that ends the message.
+        most = 2 + len(contents[reason][0]) + (2 if reason == "none" else 0)
+        for _ in range(number // 2 % most + 1):
+            next(rest)
+        session._packets.flush()
+        flying.append((reason, session, rest))
+    this.wait_until(lambda: True)  # the daemon has read what was sent before this
+    this.daemon.process.send_signal(signal.SIGTERM)
+    this.daemon.wait_for_state("STOPPING=1")
+    for reason, session, rest in flying:
+        *_, reply = rest
+        if reason == "none":
+            assert reply.kind in ("accept", "continue")
+        else:
+            assert (reply.code, reply.text.partition(":")[0]) == (550, "5.7.1 tenant-denied")
+        session.abandon()
+    assert this.daemon.stop() == 0
+    assert "stopped with 0 messages in flight" in this.daemon.log
+    given = {one["queue_id"]: one["reason"] for one in this.daemon.decisions()}
+    assert all(given[f"F{number}"] == reason for number, (reason, _, _) in enumerate(flying))
+
+
+def steps(session, fields, body):
+    """Plays a message step by step; the last reply is the one that ends it."""
+    yield session.mail("alice@contoso.com")
+    yield session.rcpt("bob@example.net")
+    for name, value in fields:
+        yield session.header(name, value)
+    reply = session.end_of_headers()
+    yield reply
+    if reply.goes_on:
+        yield session.body(body)
+        yield session.end_of_message()

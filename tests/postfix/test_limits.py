@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A filter that is down or slow, and every version of the protocol."""
+import signal
 import smtplib
 
 import pytest
 
 import messages
+from daemon import Daemon
 
 SPOOF = messages.spoof()
 
@@ -60,3 +62,27 @@ def test_every_version_of_the_protocol(relay, version):
     assert reply.code == 550 and "tenant-denied" in reply.text
     assert this.sink.wait_for(1)
     assert this.sink.messages[0].results() == ["Authentication-Results: relay.example; x-tenant=pass"]
+
+
+def test_a_filter_that_is_killed_defers_and_mail_flows_when_it_is_back(relay):
+    this = relay()
+    assert this.send(messages.honest()).code == 250
+    with this.client() as client:
+        client.mail("alice@contoso.com")
+        client.rcpt("bob@example.net")
+        assert client.docmd("DATA")[0] == 354
+        this.filter.process.kill()  # in mid-message
+        assert this.filter.stop() == -signal.SIGKILL
+        client.send(messages.honest() + b"\r\n.\r\n")
+        assert client.getreply()[0] == 451
+    for content in (messages.honest(), SPOOF):
+        assert this.send(content).code == 451
+    (this.root / "notify.sock").unlink()
+    flags = [*this.filter.flags]
+    with Daemon(this.root, messages.POLICY, this.dns.port, flags, this.filter.socket,
+                user="nobody") as again:
+        assert this.send(messages.honest()).code == 250
+        assert this.send(SPOOF).code == 550
+        assert this.sink.wait_for(2)
+        assert len(this.sink.messages) == 2
+        assert [one["verdict"] for one in again.decisions()] == ["accept", "accept", "reject"]
