@@ -7,6 +7,7 @@ import pathlib
 import pwd
 import re
 import subprocess
+import tempfile
 
 import messages
 import pytest
@@ -28,16 +29,15 @@ def tasks(pid):
 
 
 @pytest.fixture
-def confined(tmp_path):
+def confined():
     """A daemon that was started as root and has become a user."""
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else")
-    tmp_path.chmod(0o777)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    with DnsServer(messages.ZONE + messages.key().zone_line("contoso.com") + "\n") as dns, \
-            Daemon(tmp_path, messages.POLICY, dns.port, user=USER) as daemon:
-        yield daemon
+    with tempfile.TemporaryDirectory(prefix="tm-") as directory, \
+            DnsServer(messages.ZONE + messages.key().zone_line("contoso.com") + "\n") as dns:
+        os.chmod(directory, 0o777)
+        with Daemon(directory, messages.POLICY, dns.port, user=USER) as daemon:
+            yield daemon
 
 
 def load(daemon, content, expected, count=100):

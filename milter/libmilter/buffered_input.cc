@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A buffer between the MTA's connections and libmilter, which reads each packet in two calls
-// and polls before each, though an MTA writes dozens of packets at once. This file is linked in
-// front of the static libmilter with --wrap (CMakeLists.txt): what libmilter calls read, poll,
-// accept and close comes here first. Whatever is no connection that libmilter accepted passes
-// through untouched, and so does a connection for which there is no memory.
+// and polls before each, though an MTA writes dozens of packets at once. What libmilter calls
+// read, poll, accept and close comes here (CMakeLists.txt). Whatever is no connection that it
+// accepted passes through untouched, and so does a connection for which there is no memory.
 //
 // A read takes all that is there, up to a buffer's size; a poll of a descriptor with buffered
 // bytes says at once that it can be read. libmilter moves a connection between its threads, one
@@ -22,13 +21,6 @@
 #include <memory>
 #include <new>
 
-extern "C" {
-ssize_t __real_read(int fd, void* into, size_t size);
-int __real_poll(pollfd* polled, nfds_t count, int timeout);
-int __real_accept(int fd, sockaddr* address, socklen_t* size);
-int __real_close(int fd);
-}
-
 namespace {
 
 // More than an envelope and a header of common size; a body comes in chunks of up to 64 KiB,
@@ -43,8 +35,8 @@ class Buffer {
   ssize_t read(int fd, void* into, std::size_t size) {
     std::size_t left = left_.load(std::memory_order_relaxed);
     if (left == 0) {
-      if (size >= buffer_size) return __real_read(fd, into, size);
-      const ssize_t got = __real_read(fd, bytes_.data(), buffer_size);
+      if (size >= buffer_size) return ::read(fd, into, size);
+      const ssize_t got = ::read(fd, bytes_.data(), buffer_size);
       if (got <= 0) return got;
       left = static_cast<std::size_t>(got);
       at_ = 0;
@@ -90,19 +82,19 @@ bool is_readable_at_once(const pollfd& polled) {
 
 extern "C" {
 
-ssize_t __wrap_read(int fd, void* into, size_t size) {
+ssize_t tm_libmilter_read(int fd, void* into, size_t size) {
   Buffer* buffer = buffer_of(fd);
-  return buffer != nullptr ? buffer->read(fd, into, size) : __real_read(fd, into, size);
+  return buffer != nullptr ? buffer->read(fd, into, size) : ::read(fd, into, size);
 }
 
-int __wrap_poll(pollfd* polled, nfds_t count, int timeout) {
+int tm_libmilter_poll(pollfd* polled, nfds_t count, int timeout) {
   pollfd* const end = polled + count;
-  if (std::none_of(polled, end, is_readable_at_once)) return __real_poll(polled, count, timeout);
+  if (std::none_of(polled, end, is_readable_at_once)) return ::poll(polled, count, timeout);
   if (count == 1) {
     polled->revents = POLLIN;
     return 1;
   }
-  if (__real_poll(polled, count, 0) < 0) return -1;
+  if (::poll(polled, count, 0) < 0) return -1;
   int ready = 0;
   for (pollfd* one = polled; one != end; ++one) {
     if (is_readable_at_once(*one)) one->revents |= POLLIN;
@@ -111,16 +103,16 @@ int __wrap_poll(pollfd* polled, nfds_t count, int timeout) {
   return ready;
 }
 
-int __wrap_accept(int fd, sockaddr* address, socklen_t* size) {
-  const int accepted = __real_accept(fd, address, size);
+int tm_libmilter_accept(int fd, sockaddr* address, socklen_t* size) {
+  const int accepted = ::accept(fd, address, size);
   if (accepted >= 0) replace(accepted, new (std::nothrow) Buffer);
   return accepted;
 }
 
 // The buffer goes first: the number may be another thread's as soon as it is closed.
-int __wrap_close(int fd) {
+int tm_libmilter_close(int fd) {
   replace(fd, nullptr);
-  return __real_close(fd);
+  return ::close(fd);
 }
 
 }  // extern "C"
