@@ -31,6 +31,8 @@ void* noted_malloc(std::size_t size) noexcept { return noted(std::malloc(size), 
 
 void noted_free(void* memory) noexcept { std::free(memory); }
 
+void note_out_of_memory() noexcept { is_out_of_memory = true; }
+
 bool take_out_of_memory() noexcept { return std::exchange(is_out_of_memory, false); }
 
 }  // namespace util

@@ -12,6 +12,9 @@ namespace util {
 void* noted_malloc(std::size_t size) noexcept;
 void noted_free(void* memory) noexcept;
 
+// Remembered like a failure of theirs.
+void note_out_of_memory() noexcept;
+
 // Whether an allocation has failed in this thread since this was asked last.
 bool take_out_of_memory() noexcept;
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "milter/evidence/dkim_keys.h"
 #include "util/crypto_memory.h"
 #include "util/handle.h"
 
@@ -23,6 +24,8 @@ constexpr std::int64_t clock_drift = 300;  // seconds that t= may lie ahead
 // Of more DKIM-Signature fields the library sees the chosen ones alone. (One that signs
 // others of them then fails, as its signer may expect of such a message.)
 constexpr std::size_t max_fed_signatures = 50;
+
+constexpr std::size_t max_kept_keys = 10'000;  // some 2 KB each
 
 unsigned char* bytes(const char* text) {
   return reinterpret_cast<unsigned char*>(const_cast<char*>(text));
@@ -194,6 +197,7 @@ DKIM_LIB* library() {
     dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof flags);
     dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof drift);
     dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_MINKEYBITS, &min_bits, sizeof min_bits);
+    keep_public_keys(max_kept_keys);
     dkim_set_prescreen(library, ignore_others);
     dkim_set_final(library, process_all);
     dkim_set_key_lookup(library, look_up_key);
