@@ -102,13 +102,14 @@ class World:
         return (f'{SPF_INCLUDED}. {TTL} IN TXT "{SPF_NETWORKS}"\n'
                 + "".join(sender.zone() for sender in everyone))
 
-    def write_policy(self, file, domains):
+    def policy(self, domains=0):
         """The senders' policy, filled up to so many domains."""
         entries = [sender.policy() for sender in self.senders + self.cold]
         for first in range(0, domains - len(entries), DOMAINS_A_SENDER):
             names = [f"d{i}.customers.example" for i in range(first, first + DOMAINS_A_SENDER)]
-            entries.append(sender_entry(f"customer{first}", names, [f"t{first}.onmicrosoft.com"]))
-        file.write_text("version = 1\n" + "".join(entries), encoding="ascii")
+            tenants = [f"t{first}.onmicrosoft.com", uuid.UUID(int=first + 1)]
+            entries.append(sender_entry(f"customer{first}", names, tenants))
+        return "version = 1\n" + "".join(entries)
 
     def scenario(self, kind, size="4 KiB"):
         """The file of "legitimate", "spoof" or "cold" messages; made when it is first asked for."""
