@@ -4,7 +4,10 @@
 Every sender has a domain with an SPF record (an include, as Microsoft 365 has it), a DKIM
 key of RSA-2048, a DMARC record and a tenant of its own. Nothing is started here.
 """
+import base64
+import functools
 import pathlib
+import random
 import sys
 import uuid
 
@@ -18,6 +21,8 @@ RECIPIENT = "bob@example.net"
 TTL = 3600
 ATTACKER = "attacker.onmicrosoft.com"
 LINE = "The quick brown fox jumps over the lazy dog, and it does so again.\r\n"
+BOUNDARY = "_000_AM0PR01MB0001_"
+SIGNATURE = 600  # octets of a DKIM-Signature, about
 DOMAINS_A_SENDER = 10  # of those that fill a large policy
 SIZES = {"4 KiB": 4 << 10, "64 KiB": 64 << 10, "1 MiB": 1 << 20}
 
@@ -78,12 +83,31 @@ def usual_fields(sender):
             ("X-MS-Exchange-Transport-CrossTenantHeadersStamped", "AM0PR01MB0002")]
 
 
+def text_body(octets):
+    return LINE * (octets // len(LINE))
+
+
+@functools.lru_cache(maxsize=None)
+def attachment_body(octets):
+    """A short text and a file: what large mail is made of."""
+    lines = [line + b"\r\n" for line in
+             base64.encodebytes(random.Random(octets).randbytes(octets * 3 // 4)).splitlines()]
+    file = b"".join(lines)[:octets - octets % 78].decode()
+    return (f"--{BOUNDARY}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{LINE}\r\n"
+            f'--{BOUNDARY}\r\nContent-Type: application/octet-stream; name="invoice.bin"\r\n'
+            "Content-Transfer-Encoding: base64\r\n\r\n"
+            f"{file}--{BOUNDARY}--\r\n")
+
+
 def of_size(size, sender, stamps):
     """A message that has about so many octets once it is signed."""
     fields = {"author": f"Alice <alice@{sender.domain}>",
               "Message_ID": f"<1@{sender.domain}>", "extra": [*usual_fields(sender), *stamps]}
-    room = size - len(messages.message(body="", **fields)) - 600  # the signature
-    return messages.message(body=LINE * (room // len(LINE)), **fields)
+    room = size - len(messages.message(body="", **fields)) - SIGNATURE
+    if size <= SIZES["4 KiB"]:
+        return messages.message(body=text_body(room), **fields)
+    fields["Content_Type"] = f'multipart/mixed; boundary="{BOUNDARY}"'
+    return messages.message(body=attachment_body(room), **fields)
 
 
 class World:
