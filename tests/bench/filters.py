@@ -20,7 +20,7 @@ from daemon import Daemon, program  # noqa: E402
 
 NOTHING, OPENDKIM, RSPAMD, OURS = "nothing", "OpenDKIM", "rspamd", "tenant-milter"
 PATIENCE = 30  # seconds
-MANY_CONNECTIONS = 1100
+MANY_CONNECTIONS = 4000  # those that have just been left count for a while
 # What the fields say that a filter adds to a legitimate message: that it has verified.
 PROOF = {NOTHING: [], OPENDKIM: ["dkim=pass"], RSPAMD: ["dkim=pass", "spf=pass", "dmarc=pass"],
          OURS: ["dkim=pass", "spf=pass"]}

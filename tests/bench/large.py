@@ -63,7 +63,7 @@ def reload(bench):
             said = process.stderr.read()
         large.tidy()
         if process.returncode != 0:
-            raise RuntimeError(f"a load beside a reload: {said.decode()}")
+            raise measure.Wrong(f"a load beside a reload: {said.decode()}")
         seconds.append(end - start)
         waits.append(longest(times, start, end) - longest(times, 2 * start - end, start))
     many = f"{bench.scale.domains:,}"

@@ -157,7 +157,7 @@ class Connection {
       return true;
     }
     if (std::string_view("hi").find(reply.command) != std::string_view::npos) {
-      added_ += reply.data;
+      for (const char c : reply.data) added_.push_back(c == '\0' ? ' ' : c);
       return true;
     }
     if (std::string_view("acdrtys").find(reply.command) == std::string_view::npos)

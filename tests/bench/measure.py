@@ -14,6 +14,10 @@ from filters import PROOF, program
 WARM_UP = 200  # messages at most, before the first round
 
 
+class Wrong(Exception):
+    """A verdict that is not the expected one, or a filter that fails: no figure, then."""
+
+
 class Load(typing.NamedTuple):
     """What is sent to which filter."""
 
@@ -55,7 +59,7 @@ def run(target, load, file, count):
     cpu = target.cpu() - before
     target.tidy()
     if done.returncode != 0:
-        raise RuntimeError(f"{target.name}, {load}: {done.stderr}")
+        raise Wrong(f"{target.name}, {load}: {done.stderr}")
     said = json.loads(done.stdout)
     return Sample(cpu / said["messages"] * 1e6, *(said[name] for name in Sample._fields[1:]))
 
