@@ -48,6 +48,14 @@ def print_samples(trial, samples):
                                         for _, field in COLUMNS), flush=True)
 
 
+def print_curve(rates):
+    """Messages a second: a line a filter, a column a number of connections."""
+    numbers = list(next(iter(rates.values())))
+    print(f"\n{'messages/s by connections':30}" + "".join(f"{number:8}" for number in numbers))
+    for name, rate in rates.items():
+        print(f"  {name:28}" + "".join(f"{rate[number]:8,.0f}" for number in numbers))
+
+
 def print_results(results):
     """The table of goals."""
     print(f"\n{'row':17} {'what':58} {'goal':>11} {'median':>8}  met  rounds")
@@ -58,7 +66,7 @@ def print_results(results):
               + " ".join(f"{value:.2f}" for value in one.rounds))
 
 
-def write_json(file, scale, results, trials, curve):
+def write_json(file, scale, results, trials, rates):
     """All of it, every round's figures too."""
     file.write_text(json.dumps({
         "machine": machine(), "scale": scale._asdict(),
@@ -66,4 +74,4 @@ def write_json(file, scale, results, trials, curve):
         "trials": {name: {label: [sample._asdict() for sample in of_label]
                           for label, of_label in samples.items()}
                    for name, samples in trials.items()},
-        "rate_by_connections": curve}, indent=1) + "\n", encoding="ascii")
+        "rate_by_connections": rates}, indent=1) + "\n", encoding="ascii")
