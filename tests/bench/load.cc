@@ -186,8 +186,9 @@ class Connection {
       start(false);
       return true;
     }
-    last_ = (is_aborted ? abort_ : "") + quit_;
-    write(last_);
+    // The filter may have gone by now: it has answered all.
+    const std::string farewell = (is_aborted ? abort_ : "") + quit_;
+    (void)::send(socket_.get(), farewell.data(), farewell.size(), MSG_NOSIGNAL);
     socket_.reset();
     return false;
   }
@@ -259,9 +260,8 @@ class Connection {
   int sent_ = 0;  // messages of this connection
   const bench::Message* message_ = nullptr;
   const std::vector<bench::Part>* parts_ = nullptr;
-  std::size_t part_ = 0;  // the next one to be written
-  std::string added_;     // by the filter, to this message
-  std::string last_;
+  std::size_t part_ = 0;   // the next one to be written
+  std::string added_;      // by the filter, to this message
   std::string_view rest_;  // still to be written, of strings that stay
   std::vector<std::string_view> late_;
   std::string received_;

@@ -16,8 +16,6 @@ sys.path.insert(0, str(ROOT / "tests/fakes"))
 
 import messages  # noqa: E402
 
-CLIENT = "40.107.22.1"
-RECIPIENT = "bob@example.net"
 TTL = 3600
 ATTACKER = "attacker.onmicrosoft.com"
 LINE = "The quick brown fox jumps over the lazy dog, and it does so again.\r\n"
@@ -149,8 +147,7 @@ class World:
                 content = (sender.spoof(octets, self.attacker) if kind == "spoof"
                            else sender.legitimate(octets))
                 expected = "550" if kind == "spoof" else "accept"
-                out.write(f"message {CLIENT} <alice@{sender.domain}> <{RECIPIENT}> {expected} "
-                          f"{len(content)}\n".encode() + content + b"\n")
+                out.write(messages.load_entry(content, expected, f"alice@{sender.domain}"))
 
     def _senders_of(self, kind, octets):
         if kind == "cold":
