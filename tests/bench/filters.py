@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests/fakes"))
 from daemon import Daemon, program  # noqa: E402
 
 NOTHING, OPENDKIM, RSPAMD, OURS = "nothing", "OpenDKIM", "rspamd", "tenant-milter"
-PATIENCE = 30  # seconds
+PATIENCE = 180  # seconds, to start or to reload
 MANY_CONNECTIONS = 4000  # those that have just been left count for a while
 # What the fields say that a filter adds to a legitimate message: that it has verified.
 PROOF = {NOTHING: [], OPENDKIM: ["dkim=pass"], RSPAMD: ["dkim=pass", "spf=pass", "dmarc=pass"],
@@ -164,5 +164,5 @@ def ours(directory, port, policy):
     its service as the peers are."""
     flags = [f"--max-connections={MANY_CONNECTIONS}", "--auth-results=full",
              "--log-level=warning"]
-    with Daemon(directory, policy, port, flags) as daemon:
+    with Daemon(directory, policy, port, flags, patience=PATIENCE) as daemon:
         yield Filter(OURS, daemon.process, directory / "milter.sock", daemon)

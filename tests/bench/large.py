@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is measured of the daemon alone: many sender domains, a reload while it serves,
 memory, cold DNS. Each function gives Results and the samples that they are made of."""
+import contextlib
 import subprocess
 import time
 
@@ -13,6 +14,7 @@ from report import Result
 COLD_MS = 5
 COLD = Load(OURS, kind="cold", connections=50)
 BESIDE = Load(OURS, connections=2)  # a light load beside a reload
+RELOADS = 3
 MIB = 1 << 20
 GROWTH_NOISE = 1.0  # MiB: less is none
 
@@ -29,13 +31,21 @@ def domains(bench):
     return [result], {"sender domains": samples}
 
 
-def timed_load(bench, seconds):
-    """Starts a light load on the large daemon; the file gets each message's time."""
+@contextlib.contextmanager
+def light_load(bench):
+    """A light load on the large daemon; the file it gives has each message's time after it."""
     times = bench.directory / "times"
-    file = bench.world.scenario("legitimate")
-    words = [*measure.command(bench.large(), BESIDE, file), "-s", f"{seconds:.1f}",
-             f"--times={times}"]
-    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE), times
+    words = [*measure.command(bench.large(), BESIDE, bench.world.scenario("legitimate")),
+             f"--seconds={filters.PATIENCE * 2}", f"--times={times}"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            yield times
+        finally:
+            process.terminate()
+        said = process.stderr.read().decode()
+    bench.large().tidy()
+    if process.returncode != 0:
+        raise measure.Wrong(f"a load beside a reload: {said}")
 
 
 def longest(times, start, end):
@@ -53,19 +63,15 @@ def reload(bench):
     large.daemon.reload()
     guess = time.monotonic() - start
     seconds, waits = [], []
-    for _ in range(bench.scale.rounds):
-        process, times = timed_load(bench, 4 * guess + 1)
-        with process:
+    for _ in range(min(bench.scale.rounds, RELOADS)):
+        with light_load(bench) as times:
             time.sleep(1.5 * guess + 0.5)
             start = time.monotonic()
             large.daemon.reload()
             end = time.monotonic()
-            said = process.stderr.read()
-        large.tidy()
-        if process.returncode != 0:
-            raise measure.Wrong(f"a load beside a reload: {said.decode()}")
+        before = max(2 * start - end, start - 1.5 * guess)
         seconds.append(end - start)
-        waits.append(longest(times, start, end) - longest(times, 2 * start - end, start))
+        waits.append(longest(times, start, end) - longest(times, before, start))
     many = f"{bench.scale.domains:,}"
     return [Result("reload", f"reload of {many} domains while serving", "<=", 3, "s", seconds),
             Result("reload-wait", "the same: longest extra wait of a message", "<=", 10, "ms",

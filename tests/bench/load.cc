@@ -3,7 +3,8 @@
 // beside the filter that is measured. Messages of the scenario are sent in turn; every
 // verdict is checked. A message's time is from its first octet (of a connection's first
 // message: from before the connect) to the reply that ends it.
-// Prints one JSON object; exits 1 where a verdict is wrong or the filter fails.
+// SIGTERM ends it before its time. Prints one JSON object; exits 1 where a verdict is wrong or the
+// filter fails.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <limits>
@@ -30,6 +32,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Microseconds = std::chrono::duration<double, std::micro>;
+
+volatile std::sig_atomic_t is_ended = 0;
 
 constexpr int patience_ms = 60'000;
 constexpr std::size_t read_size = 16'384;
@@ -68,7 +72,9 @@ class Work {
                                      std::chrono::duration<double>(options.seconds));
   }
 
-  bool is_left() const { return begun_ < options.messages && Clock::now() < deadline_; }
+  bool is_left() const {
+    return is_ended == 0 && begun_ < options.messages && Clock::now() < deadline_;
+  }
   const bench::Message& next() {
     return messages_[static_cast<std::size_t>(begun_++) % messages_.size()];
   }
@@ -379,6 +385,7 @@ int main(int count, char** words) {
     for (const util::Flag& flag : flags) std::fputs(util::usage_lines(flag).c_str(), stderr);
     return 64;
   }
+  std::signal(SIGTERM, [](int) { is_ended = 1; });
   try {
     return load(*given);
   } catch (const std::exception& fault) {

@@ -57,13 +57,15 @@ def print_curve(rates):
 
 
 def print_results(results):
-    """The table of goals."""
+    """The table of goals, or some rows of it."""
+    if not results:
+        return
     print(f"\n{'row':17} {'what':58} {'goal':>11} {'median':>8}  met  rounds")
     for one in results:
         goal = f"{one.relation} {one.goal:g} {one.unit}".strip()
         print(f"{one.key:17} {one.what:58} {goal:>11} {one.median:8.2f}  "
               f"{'yes' if one.is_met else 'NO ':3}  "
-              + " ".join(f"{value:.2f}" for value in one.rounds))
+              + " ".join(f"{value:.2f}" for value in one.rounds), flush=True)
 
 
 def write_json(file, scale, results, trials, rates):
