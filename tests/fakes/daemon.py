@@ -34,7 +34,9 @@ class NotReady(Exception):
 
 
 class Daemon:
-    def __init__(self, directory, policy, nameserver=None, flags=(), socket_spec=None, user=None):
+    def __init__(self, directory, policy, nameserver=None, flags=(), socket_spec=None, user=None,
+                 patience=30):
+        self.patience = patience  # seconds, to be ready
         self.directory = pathlib.Path(directory)
         self.policy = self.directory / "policy.toml"
         self.policy.write_text(policy, encoding="utf-8")
@@ -68,7 +70,7 @@ class Daemon:
                                         env={**os.environ, "NOTIFY_SOCKET": address})
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.wait_for_state("READY=1")
+        self.wait_for_state("READY=1", self.patience)
 
     def _read(self):
         for line in self.process.stderr:
@@ -99,7 +101,7 @@ class Daemon:
         """SIGHUP, and waits until the reload is done."""
         self.reloaded = True
         self.process.send_signal(signal.SIGHUP)
-        self.wait_for_state("READY=1")
+        self.wait_for_state("READY=1", self.patience)
 
     def decisions(self):
         """The decision log so far, oldest first."""

@@ -101,3 +101,9 @@ def signed(content, domain="contoso.com", selector="selector1", signer=None, fie
     signature = dkim.sign(content, selector.encode(), domain.encode(), signer.private,
                           include_headers=[field.encode() for field in fields], **options)
     return signature + content
+
+
+def load_entry(content, expected, sender="alice@contoso.com", client="40.107.22.1"):
+    """The message as an entry of a scenario of tests/bench/load."""
+    return (f"message {client} <{sender}> <bob@example.net> {expected} {len(content)}\n".encode()
+            + content + b"\n")

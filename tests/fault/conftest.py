@@ -88,10 +88,11 @@ class Service:
     def start_load(self, content, count, expected, connections=8, per_connection=1):
         """Starts to send the message; the process ends with 0 when all replies are right."""
         file = self.directory / f"message-{expected}-{count}"
-        file.write_bytes(content)
+        file.write_bytes(messages.load_entry(content, expected))
         return subprocess.Popen(
-            [program("load"), self.directory / "milter.sock", file, str(connections), str(count),
-             str(per_connection), expected], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            [program("load"), self.directory / "milter.sock", file, f"--connections={connections}",
+             f"--messages={count}", f"--per-connection={per_connection}"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 @pytest.fixture
