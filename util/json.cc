@@ -26,6 +26,11 @@ constexpr std::size_t indent = 2;
 // ASCII alone: what a terminal takes as a command (the controls from 0x7F to 0x9F), or what
 // turns the direction of a text, can't stand in it.
 std::string written(std::string_view text) {
+  // Nearly all that is written is plain; the library's way costs a dozen allocations.
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+  if (is_plain) return std::string(1, '"').append(text).append(1, '"');
   using Leaf = nlohmann::json;
   constexpr bool ascii = true;
   return Leaf(text).dump(-1, ' ', ascii, Leaf::error_handler_t::replace);
