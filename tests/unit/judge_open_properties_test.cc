@@ -70,9 +70,9 @@ Finding no_answer_no_help(Random& r) {
 }  // namespace
 
 TEST_CASE("an early verdict is the final one, whatever is pending") {
-  check("early", 100'000, 4, early_is_final);
+  check("early", 20'000, 4, early_is_final);
 }
 
 TEST_CASE("a missing answer helps nobody and condemns nobody") {
-  check("unavailable", 100'000, 2, no_answer_no_help);
+  check("unavailable", 20'000, 2, no_answer_no_help);
 }

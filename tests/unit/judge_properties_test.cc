@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "policy/domain.h"
 #include "tests/unit/oracle/facts.h"
 #include "tests/unit/random/properties.h"
 
@@ -34,13 +35,15 @@ Finding never_more(Random& r, const std::vector<Change>& changes) {
   return accepted(is) ? broken(both(words, before, was, after, is)) : holds();
 }
 
-// Whether a source of the platform, or its connecting tenant, says this one.
+// Whether a source of check 4 says this one. A field that contradicts itself names nobody, and
+// the connecting tenant is asked about only where that check's sources are settled.
 bool names(const World& w, const policy::Tenant& tenant) {
   const bool stamped = std::any_of(
       w.e.tenant_fields.begin(), w.e.tenant_fields.end(), [&](const policy::TenantField& f) {
-        return f.value == tenant.value && !stamp_of(stranger(), *w.platform, f.source).empty();
+        return f.value == tenant.value && !f.malformed && !f.contradictory &&
+               !stamp_of(stranger(), *w.platform, f.source).empty();
       });
-  if (stamped || w.e.connecting.guid == tenant.value) return true;
+  if (stamped) return true;
   if (!policy::dkim_is_the_evidence(*w.platform)) return false;
   return std::any_of(w.e.signatures.begin(), w.e.signatures.end(), [&](const auto& s) {
     const std::string& d = s.domain.domain;
@@ -48,17 +51,32 @@ bool names(const World& w, const policy::Tenant& tenant) {
   });
 }
 
-// A listed tenant that the message names, or nothing.
+// Whether an identity is this name or lies below it: it is a sender's for that (spec 5).
+bool is_an_identity(const World& w, const std::string& name) {
+  const auto is = [&](const policy::Identity& one) {
+    return one.domain == name || policy::is_below(one.domain, name);
+  };
+  return std::any_of(w.e.authors.begin(), w.e.authors.end(), is) ||
+         std::any_of(w.e.other_identities.begin(), w.e.other_identities.end(), is) ||
+         (w.e.envelope && is(*w.e.envelope));
+}
+
+// A listed tenant that the message names, or nothing. Not one that makes somebody responsible,
+// who need not be asked when it is gone; not one past its date with anybody: that
+// one "still counts as a listed value of its kind" (spec 5) and so refuses, as long as it
+// stands there, what nobody would ask about without it.
 std::optional<policy::Tenant> a_named_one(Random& r, const World& w) {
   if (w.platform == nullptr) return std::nullopt;
-  std::vector<policy::Tenant> all;
+  std::vector<policy::Tenant> all, over;
   for (const auto& sender : w.senders) {
     for (const auto& listed : sender.tenants) {
-      if (listed.tenant.platform == w.platform->name && names(w, listed.tenant)) {
-        all.push_back(listed.tenant);
-      }
+      if (!listed.in_force(w.e.time)) over.push_back(listed.tenant);
+      const bool here = listed.tenant.platform == w.platform->name;
+      if (is_an_identity(w, listed.tenant.value)) continue;
+      if (here && names(w, listed.tenant)) all.push_back(listed.tenant);
     }
   }
+  std::erase_if(all, [&](auto& t) { return std::find(over.begin(), over.end(), t) != over.end(); });
   if (all.empty()) return std::nullopt;
   return r.of(all);
 }
@@ -171,11 +189,8 @@ bool has_own_way(const World& w, const Policy& p, const std::vector<const policy
 
 Finding blocked_is_refused(Random& r) {
   World w = random_world(r);
-  if (!carry_blocked(r, w)) return no_matter();
   if (r.one_in(3)) leave_open(r, w, Known::unavailable);
-  if (!w.e.signatures.empty() && policy::dkim_is_the_evidence(*w.platform)) {
-    w.e.signatures[0].state = Known::known;
-  }
+  if (!carry_blocked(r, w)) return no_matter();
   const Policy p = oracle::policy_of(w);
   const Verdict v = policy::judge(w.e, p);
   if (!accepted(v)) return holds();
@@ -197,20 +212,20 @@ Finding blocked_is_refused(Random& r) {
 }  // namespace
 
 TEST_CASE("hostile additions to a message never help it") {
-  check("hostile", 400'000, 4, [](Random& r) { return never_more(r, hostile_changes()); });
+  check("hostile", 150'000, 4, [](Random& r) { return never_more(r, hostile_changes()); });
 }
 
 TEST_CASE("a stricter policy never accepts more") {
-  check("stricter", 400'000, 4, [](Random& r) { return never_more(r, stricter_changes()); });
+  check("stricter", 150'000, 4, [](Random& r) { return never_more(r, stricter_changes()); });
 }
 
 TEST_CASE("a tenant that is removed or expires never lets more through") {
-  check("removed", 300'000, 8, [](Random& r) { return without_tenant(r, remove); });
-  check("expired", 300'000, 8, [](Random& r) { return without_tenant(r, expire); });
+  check("removed", 150'000, 8, [](Random& r) { return without_tenant(r, remove); });
+  check("expired", 150'000, 8, [](Random& r) { return without_tenant(r, expire); });
 }
 
 TEST_CASE("modes change what is done, never the verdict") {
-  check("modes", 300'000, 2, modes_do_not_matter);
+  check("modes", 100'000, 2, modes_do_not_matter);
 }
 
 TEST_CASE("a fault is never an acceptance") {
@@ -218,14 +233,14 @@ TEST_CASE("a fault is never an acceptance") {
 }
 
 TEST_CASE("what is blocked is refused but by a login or network") {
-  check("blocked", 300'000, 2, blocked_is_refused);
+  check("blocked", 150'000, 2, blocked_is_refused);
 }
 
 // Every reason often enough that the properties above have something to say about it.
 TEST_CASE("every reason and acceptance occurs among the random cases") {
   std::map<Reason, std::size_t> seen;
   std::map<std::string, std::size_t> accepts;
-  const Result all = run("reasons", 200'000, [&](Random& r) {
+  const Result all = run("reasons", 100'000, [&](Random& r) {
     const World w = random_world(r);
     const Verdict v = judged(w);
     if (v.decision == Decision::undecided) return no_matter();

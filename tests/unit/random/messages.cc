@@ -89,11 +89,11 @@ void random_others(Random& r, World& w, const Organisation& hero) {
   }
 }
 
-void random_stamp(Random& r, World& w, TenantSource source, const policy::Platform& speaks,
-                  const Organisation& hero) {
-  std::string value = stamp_of(somebody(r, hero, 12), speaks, source);
+void random_stamp(Random& r, World& w, TenantSource source, const Organisation& hero) {
+  std::string value = stamp_of(somebody(r, hero, 12), *w.platform, source);
+  if (value.empty()) return;
   if (source == TenantSource::originator_org && r.one_in(6)) value = hero.domain;
-  if (value.empty() || r.one_in(12)) return;
+  if (r.one_in(12)) return;
   oracle::stamp(w, source, value, r.one_in(16) ? 2 : 1);
   auto& field = oracle::field(w, source);
   if (r.one_in(32)) {
@@ -124,6 +124,14 @@ void random_way(Random& r, World& w, const Organisation& hero) {
   e.connecting.malformed = true;
   e.connecting.guid.clear();
   e.connecting.ip.reset();
+}
+
+void random_fields(Random& r, World& w, const Organisation& hero) {
+  for (const auto& info : policy::tenant_sources) {
+    if (info.stamped) random_stamp(r, w, info.source, hero);
+  }
+  r.shuffle(w.e.tenant_fields);
+  if (policy::stamps_the_way(*w.platform)) random_way(r, w, hero);
 }
 
 void random_spf(Random& r, World& w) {
@@ -197,6 +205,9 @@ void random_signatures(Random& r, World& w, const Organisation& hero) {
     all.push_back(random_signature(r, w, hero));
   }
   r.shuffle(all);
+  if (r.one_in(8)) {  // changed on its way: none verifies
+    for (auto& s : all) s.verified = false;
+  }
   const auto suffixed = signer_of(hero, platform);
   if (suffixed.empty() || r.mostly(48)) return;
   for (std::size_t more = 9 + r.below(3); more > 0; --more) {  // about the ten that count
@@ -210,7 +221,6 @@ void random_evidence(Random& r, World& w) {
   w.e = {};
   auto& e = w.e;
   const auto& hero = organisation_of(r.of(w.senders));
-  const auto& speaks = r.mostly(12) ? *w.platform : r.of(platforms());
   e.time = oracle::now;
   if (r.one_in(100)) e.fault = static_cast<Fault>(1 + r.below(policy::fault_names.size() - 1));
   e.author_valid = r.mostly(60);
@@ -219,11 +229,8 @@ void random_evidence(Random& r, World& w) {
   random_authors(r, w, hero);
   random_others(r, w, hero);
   e.system_mail = e.null_sender ? r.mostly(3) : r.one_in(8);
-  for (const auto& info : policy::tenant_sources) {
-    if (info.stamped) random_stamp(r, w, info.source, speaks, hero);
-  }
-  r.shuffle(e.tenant_fields);
-  if (speaks.kind == policy::PlatformKind::microsoft365 || r.one_in(8)) random_way(r, w, hero);
+  // The fields of the client's platform alone are collected (milter/evidence/tenant_headers.h).
+  if (w.platform != nullptr) random_fields(r, w, hero);
   random_spf(r, w);
   random_signatures(r, w, hero);
 }
