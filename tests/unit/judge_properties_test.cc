@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Properties of `judge` over random messages and policies (tests/unit/random): what makes a
-// message worse or a policy stricter never lets more through, modes change no verdict, what
-// is blocked is refused, and the cases are not all alike. Seeds: random.h.
+// message worse or a policy stricter never lets more through, modes change no verdict,
+// and the cases are not all alike. Seeds: random.h.
 #include <algorithm>
 #include <map>
 
 #include "policy/domain.h"
-#include "tests/unit/oracle/facts.h"
 #include "tests/unit/random/properties.h"
 
 using namespace random_cases;
@@ -149,66 +148,6 @@ Finding faults_are_no_acceptance(Random& r) {
   return broken(describe(w) + "  = " + describe(v));
 }
 
-// Puts a blocked tenant into the message, at a place that counts on this platform.
-bool carry_blocked(Random& r, World& w) {
-  if (w.platform == nullptr) return false;
-  const auto& who = r.one_in(2) ? evil() : r.of(customers());
-  for (const auto& tenant : tenants_of(who, *w.platform)) w.blocked.insert(tenant);
-  const std::string signer = signer_of(who, *w.platform);
-  if (!signer.empty() && r.one_in(2)) {
-    policy::Signature s = oracle::signature(signer);
-    // For check 11 it is enough that it verifies; where it is the evidence, all has to be right.
-    s.covers_replayable = r.one_in(2);
-    s.body_limit = r.one_in(4);
-    w.e.signatures.insert(w.e.signatures.begin(), s);
-    return true;
-  }
-  if (policy::stamps_the_way(*w.platform) && r.one_in(3)) {
-    w.e.connecting = {.count = 1, .guid = who.guid, .ip = w.e.client, .seen = who.guid};
-    return true;
-  }
-  bool any = false;
-  for (const auto& info : policy::tenant_sources) {
-    const auto value = stamp_of(who, *w.platform, info.source);
-    if (value.empty() || (any && r.one_in(2))) continue;
-    oracle::stamp(w, info.source, value);
-    any = true;
-  }
-  return any;
-}
-
-// Spec 4: "logins and networks are the sender's own explicit word: checks 4 to 11 below are for
-// platforms". Whether one of these senders has such a way in.
-bool has_own_way(const World& w, const Policy& p, const std::vector<const policy::Sender*>& any) {
-  return std::any_of(any.begin(), any.end(), [&](const policy::Sender* sender) {
-    const oracle::Role role{.sender = sender};
-    const oracle::Way way = oracle::way_in({w.e, p, role});
-    return way == oracle::Way::login || way == oracle::Way::network;
-  });
-}
-
-Finding blocked_is_refused(Random& r) {
-  World w = random_world(r);
-  if (r.one_in(3)) leave_open(r, w, Known::unavailable);
-  if (!carry_blocked(r, w)) return no_matter();
-  const Policy p = oracle::policy_of(w);
-  const Verdict v = policy::judge(w.e, p);
-  if (!accepted(v)) return holds();
-  // Everybody who answers has let it in by a way of its own.
-  bool own = true, unknown = false;
-  const auto look = [&](const policy::Ownership& o) {
-    if (!o.senders.empty()) own = own && has_own_way(w, p, o.senders);
-  };
-  for (const auto& author : p.authors) {
-    look(author);
-    unknown |= author.senders.empty();
-  }
-  for (const auto& other : p.other_identities) look(other);
-  if (w.e.envelope) look(p.envelope);
-  if (unknown) own = own && has_own_way(w, p, p.tenant_listers);
-  return own ? holds() : broken(describe(w) + "  = " + describe(v));
-}
-
 }  // namespace
 
 TEST_CASE("hostile additions to a message never help it") {
@@ -230,10 +169,6 @@ TEST_CASE("modes change what is done, never the verdict") {
 
 TEST_CASE("a fault is never an acceptance") {
   check("faults", 100'000, 1, faults_are_no_acceptance);
-}
-
-TEST_CASE("what is blocked is refused but by a login or network") {
-  check("blocked", 150'000, 2, blocked_is_refused);
 }
 
 // Every reason often enough that the properties above have something to say about it.
