@@ -147,6 +147,23 @@ bool stranger_alone(Random&, World& w) {
   return true;
 }
 
+// Every value that the message carries is past its date with all who list it. (A sender's own
+// domain in originator-org has no date.)
+bool over(Random&, World& w) {
+  if (w.platform == nullptr || policy::dkim_is_the_evidence(*w.platform)) return false;
+  for (auto& sender : w.senders) {
+    for (const auto& field : w.e.tenant_fields) {
+      for (const auto& domain : sender.domains) {
+        if (field.value == domain) return false;
+      }
+      for (auto& listed : sender.tenants) {
+        if (listed.tenant.value == field.value) listed.until = w.e.time;
+      }
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 TEST_CASE("what is blocked is refused but by a login or network") {
@@ -160,7 +177,10 @@ TEST_CASE("what cannot be believed is refused but by a login or network") {
   check("crowd", 60'000, 3, [](Random& r) { return poisoned(r, eleven_signatures); });
 }
 
-TEST_CASE("no evidence, or that of a stranger, is refused but by a login or network") {
+TEST_CASE(
+    "no evidence, that of a stranger, or of a tenant past its date is refused but by a login or "
+    "network") {
   check("evidence", 60'000, 2, [](Random& r) { return poisoned(r, no_evidence); });
   check("stranger", 60'000, 3, [](Random& r) { return poisoned(r, stranger_alone); });
+  check("over", 60'000, 4, [](Random& r) { return poisoned(r, over); });
 }

@@ -69,7 +69,7 @@ void random_envelope(Random& r, World& w, const Organisation& hero) {
 void random_authors(Random& r, World& w, const Organisation& hero) {
   std::vector<std::string> domains{random_domain(r, somebody(r, hero, 8))};
   if (r.one_in(4)) domains = {"unknown.example"};
-  while (r.one_in(8)) {
+  while (r.one_in(6)) {
     const std::string more = random_domain(r, somebody(r, hero, 2));
     if (std::find(domains.begin(), domains.end(), more) == domains.end()) domains.push_back(more);
   }
