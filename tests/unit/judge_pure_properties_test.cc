@@ -114,11 +114,10 @@ Finding oracle_says_the_same(Random& r) {
     return no_matter();
   }
   const Verdict is = policy::judge(w.e, p), want = oracle::expected(w.e, p);
-  // Where it is open who answers, `judge` counts the modes of all who might; and of several
-  // forwarders that all pass or all fail it defers some that can never be one alone.
+  // Where it is open who answers, `judge` counts the modes of all who might; and where several
+  // might forward it may defer what comes out the same with every answer.
   const bool open = is.checks[1] == policy::CheckState::unavailable;
-  const bool deferred = open && is.reason == Reason::dns_unavailable &&
-                        want.reason == Reason::sender_unknown && contested(p);
+  const bool deferred = open && is.reason == Reason::dns_unavailable && contested(p);
   if (deferred) return no_matter();
   const bool any_mode = accepted(is) || is.reason == Reason::dns_unavailable || open;
   const bool same = is.decision == want.decision && is.reason == want.reason &&
