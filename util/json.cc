@@ -3,112 +3,99 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <utility>
-#include <vector>
 
 namespace util {
-
-// Arrays and objects are kept here: the library's need memory to be destroyed, and where
-// there is none the process ends.
-struct Json::Value {
-  enum class Kind { leaf, array, object };
-  Kind kind = Kind::leaf;
-  std::string text = "null";                        // a leaf, as it is written
-  std::vector<std::pair<std::string, Json>> items;  // keys as they are written; "" in an array
-
-  void write(std::string& to, bool is_pretty, std::size_t depth) const;
-};
 
 namespace {
 
 constexpr std::size_t indent = 2;
 
-// ASCII alone: what a terminal takes as a command (the controls from 0x7F to 0x9F), or what
-// turns the direction of a text, can't stand in it.
-std::string written(std::string_view text) {
-  // Nearly all that is written is plain; the library's way costs a dozen allocations.
+void append_quoted(std::string& to, std::string_view text) {
+  // Nearly all that is written is plain.
   const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
   });
-  if (is_plain) return std::string(1, '"').append(text).append(1, '"');
+  if (is_plain) {
+    to.append(1, '"').append(text).append(1, '"');
+    return;
+  }
   using Leaf = nlohmann::json;
   constexpr bool ascii = true;
-  return Leaf(text).dump(-1, ' ', ascii, Leaf::error_handler_t::replace);
+  to += Leaf(text).dump(-1, ' ', ascii, Leaf::error_handler_t::replace);
 }
 
-void begin_line(std::string& to, bool is_pretty, std::size_t depth) {
-  if (is_pretty) to.append(1, '\n').append(depth * indent, ' ');
+// Where the text in quotes ends that begins at a quote.
+std::size_t end_of_quoted(std::string_view text, std::size_t at) {
+  for (++at; text[at] != '"'; ++at) {
+    if (text[at] == '\\') ++at;
+  }
+  return at + 1;
+}
+
+void begin_line(std::string& to, std::size_t depth) {
+  to.append(1, '\n').append(depth * indent, ' ');
 }
 
 }  // namespace
 
-void Json::Value::write(std::string& to, bool is_pretty, std::size_t depth) const {
-  if (kind == Kind::leaf) {
-    to += text;
-    return;
-  }
-  to += kind == Kind::object ? '{' : '[';
-  for (const auto& [key, item] : items) {
-    if (&item != &items.front().second) to += ',';
-    begin_line(to, is_pretty, depth + 1);
-    if (kind == Kind::object) to.append(key).append(is_pretty ? ": " : ":");
-    item.value_->write(to, is_pretty, depth + 1);
-  }
-  if (!items.empty()) begin_line(to, is_pretty, depth);
-  to += kind == Kind::object ? '}' : ']';
+Json::Json(std::string_view value) : text_() { append_quoted(text_, value); }
+
+void Json::next() {
+  if (text_.size() > 1) text_.push_back(',');
 }
 
-Json::Json() : value_(std::make_unique<Value>()) {}
-Json::Json(bool value) : Json() { value_->text = value ? "true" : "false"; }
-Json::Json(std::int64_t value) : Json() { value_->text = std::to_string(value); }
-Json::Json(std::string_view value) : Json() { value_->text = written(value); }
-Json::Json(const Json& other) : value_(std::make_unique<Value>(*other.value_)) {}
-Json::Json(Json&& other) noexcept : value_(std::move(other.value_)) {}
-Json& Json::operator=(Json other) noexcept {
-  value_ = std::move(other.value_);
-  return *this;
-}
-Json::~Json() = default;
-
-Json Json::object() {
-  Json json;
-  json.value_->kind = Value::Kind::object;
-  return json;
+void Json::append(const Json& value) {
+  text_ += value.text_;
+  if (value.kind_ != Kind::leaf) text_.push_back(value.kind_ == Kind::object ? '}' : ']');
 }
 
-Json Json::array() {
-  Json json;
-  json.value_->kind = Value::Kind::array;
-  return json;
-}
-
-Json& Json::set(std::string_view key, Json value) {
-  auto& items = value_->items;
-  std::string name = written(key);
-  const auto known = std::find_if(items.begin(), items.end(),
-                                  [&](const auto& item) { return item.first == name; });
-  if (known != items.end())
-    known->second = std::move(value);
-  else
-    items.emplace_back(std::move(name), std::move(value));
+Json& Json::set(std::string_view key, const Json& value) & {
+  next();
+  append_quoted(text_, key);
+  text_.push_back(':');
+  append(value);
   return *this;
 }
 
-Json& Json::add(Json value) {
-  value_->items.emplace_back("", std::move(value));
+Json& Json::add(const Json& value) & {
+  next();
+  append(value);
   return *this;
 }
 
 std::string Json::line() const {
-  std::string text;
-  value_->write(text, false, 0);
-  return text;
+  Json whole;
+  whole.text_.clear();
+  whole.append(*this);
+  return std::move(whole.text_);
 }
 
 std::string Json::pretty() const {
-  std::string text;
-  value_->write(text, true, 0);
-  return text;
+  const std::string text = line();
+  std::string spread;
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '"') {
+      const std::size_t end = end_of_quoted(text, at);
+      spread.append(text, at, end - at);
+      at = end - 1;
+    } else if ((c == '{' || c == '[') && (text[at + 1] == '}' || text[at + 1] == ']')) {
+      spread.append(text, at++, 2);
+    } else if (c == '{' || c == '[') {
+      spread.push_back(c);
+      begin_line(spread, ++depth);
+    } else if (c == '}' || c == ']') {
+      begin_line(spread, --depth);
+      spread.push_back(c);
+    } else if (c == ',') {
+      spread.push_back(c);
+      begin_line(spread, depth);
+    } else {
+      spread.append(c == ':' ? ": " : std::string(1, c));
+    }
+  }
+  return spread;
 }
 
 }  // namespace util

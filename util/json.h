@@ -1,40 +1,44 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// JSON (RFC 8259) as it is written, by nlohmann-json; the only file pair that knows it.
-// Text that is no UTF-8 is written with U+FFFD in place of what is wrong, so a line is
-// always valid. Reading is json_reader.h's. Not thread-safe; values.
+// JSON (RFC 8259) as it is written: a value is its text so far, so that a record costs a few
+// appends and no tree. Plain ASCII: what a terminal takes as a command (the controls from 0x7F to
+// 0x9F), or what turns the direction of a text, is escaped; text that is no UTF-8 is written with
+// U+FFFD in place of what is wrong. Escaping is nlohmann-json's; no other file pair knows it.
+// Reading is json_reader.h's. Not thread-safe; values.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace util {
 
-// A JSON value. Members keep the order in which they were set.
+// A JSON value. Members keep the order in which they were set; each is set once.
 class Json {
  public:
-  static Json object();
-  static Json array();
-  Json();  // null
-  Json(bool value);
-  Json(std::int64_t value);
+  static Json object() { return Json(Kind::object); }
+  static Json array() { return Json(Kind::array); }
+  Json() = default;  // null
+  Json(bool value) : text_(value ? "true" : "false") {}
+  Json(std::int64_t value) : text_(std::to_string(value)) {}
   Json(std::string_view value);
   Json(const std::string& value) : Json(std::string_view(value)) {}
   Json(const char* value) : Json(std::string_view(value)) {}
-  Json(const Json&);
-  Json(Json&&) noexcept;
-  Json& operator=(Json) noexcept;
-  ~Json();
 
-  Json& set(std::string_view key, Json value);  // of an object
-  Json& add(Json value);                        // to an array
-  std::string line() const;                     // on one line, without its end
+  Json& set(std::string_view key, const Json& value) &;  // of an object
+  Json&& set(std::string_view key, const Json& value) && { return std::move(set(key, value)); }
+  Json& add(const Json& value) &;  // to an array
+  std::string line() const;        // on one line, without its end
   std::string pretty() const;
 
  private:
-  struct Value;
-  std::unique_ptr<Value> value_;
+  enum class Kind { leaf, array, object };
+  explicit Json(Kind kind) : kind_(kind), text_(kind == Kind::object ? "{" : "[") {}
+  void next();
+  void append(const Json& value);
+
+  Kind kind_ = Kind::leaf;
+  std::string text_ = "null";  // of an array or object without its end
 };
 
 // An array of what `convert` makes of each value.

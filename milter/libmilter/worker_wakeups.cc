@@ -6,7 +6,6 @@
 // before a worker that was signalled has woken up. What libmilter calls these three functions
 // comes here (CMakeLists.txt); only its pool has a condition variable.
 #include <pthread.h>
-#include <sched.h>
 
 #include <atomic>
 
@@ -27,7 +26,10 @@ int tm_libmilter_pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex
   ++waiting;
   const int result = ::pthread_cond_timedwait(condition, mutex, until);
   --waiting;
-  if (signalled > 0) --signalled;
+  if (signalled > 0) {
+    --signalled;
+    signalled.notify_all();
+  }
   return result;
 }
 
@@ -39,9 +41,10 @@ int tm_libmilter_pthread_cond_signal(pthread_cond_t* condition) {
 int tm_libmilter_pthread_mutex_lock(pthread_mutex_t* mutex) {
   for (;;) {
     const int result = ::pthread_mutex_lock(mutex);
-    if (result != 0 || mutex != pool || signalled == 0) return result;
+    const int asleep = signalled;
+    if (result != 0 || mutex != pool || asleep == 0) return result;
     ::pthread_mutex_unlock(mutex);
-    ::sched_yield();
+    signalled.wait(asleep);
   }
 }
 
