@@ -5,6 +5,7 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "util/crypto_memory.h"
 #include "util/handle.h"
 
 #define _Bool bool
@@ -59,10 +60,27 @@ struct DkimVerifier::Impl {
   util::Handle<DKIM, dkim_free> handle;
   std::vector<Chosen> chosen;
   std::int64_t now = 0;
-  MessageDns* dns = nullptr;    // while finish() runs
-  bool has_fault = false;       // of the library: nothing is known
+  MessageDns* dns = nullptr;  // while finish() runs
+  bool has_fault = false;     // of the library: nothing is known
+  bool is_out_of_memory = false;
   bool has_signatures = false;  // that the library could read
   bool has_open_line = false;   // the body so far ends within a line
+
+  // The library's own clean-up reads what there was no memory to make: it is left lying.
+  ~Impl() {
+    if (is_out_of_memory) static_cast<void>(handle.release());
+  }
+
+  // Around each piece of the library's work: what failed for want of memory is not known.
+  struct Watch {
+    Impl& impl;
+    explicit Watch(Impl& of) : impl(of) { util::take_out_of_memory(); }
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+    ~Watch() {
+      if (util::take_out_of_memory()) impl.is_out_of_memory = impl.has_fault = true;
+    }
+  };
 
   // Whether the call went well: `has_fault` where the library gave up.
   bool worked(DKIM_STAT status) {
@@ -162,7 +180,8 @@ DKIM_CBSTAT look_up_key(DKIM* handle, DKIM_SIGINFO* signature, unsigned char* bu
 // One for the process, made at the first message and never freed: threads share it.
 DKIM_LIB* library() {
   static DKIM_LIB* const made = [] {
-    DKIM_LIB* library = dkim_init(nullptr, nullptr);
+    DKIM_LIB* library = dkim_init([](void*, std::size_t size) { return util::noted_malloc(size); },
+                                  [](void*, void* memory) { util::noted_free(memory); });
     if (library == nullptr) return library;
     unsigned flags = DKIM_LIBFLAGS_DELAYSIGPROC;
     // Time and key length are judged here, by the message's own time: ten years are as good
@@ -204,6 +223,7 @@ DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
            (fields.size() > max_fed_signatures && !wanted.contains(&field));
   };
 
+  const Impl::Watch watch(*impl_);
   DKIM_STAT status = DKIM_STAT_INTERNAL;
   if (library() != nullptr)
     impl_->handle.reset(dkim_verify(library(), bytes("message"), nullptr, &status));
@@ -224,6 +244,7 @@ DkimVerifier::~DkimVerifier() = default;
 
 void DkimVerifier::body(std::string_view chunk) {
   if (!impl_->has_signatures || impl_->has_fault) return;
+  const Impl::Watch watch(*impl_);
   // The library reads only.
   auto* text = const_cast<char*>(chunk.data());
   impl_->worked(
@@ -237,6 +258,7 @@ void DkimVerifier::finish(MessageDns& dns, std::vector<policy::Signature>& signa
   if (impl_->has_open_line) body("\r\n");
   impl_->dns = &dns;
   if (impl_->has_signatures && !impl_->has_fault) {
+    const Impl::Watch watch(*impl_);
     bool test_key = false;
     // What it says of the message as a whole is not asked for.
     impl_->worked(dkim_eom(impl_->handle.get(), &test_key));
