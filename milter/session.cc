@@ -62,8 +62,13 @@ void Session::helo(std::string_view name) { connection_.helo = name; }
 void Session::mail(std::string_view mail_from, const evidence::MailMacros& macros) {
   abort();
   is_begun_ = true;
-  message_.emplace(state_.context(), connection_, macros, mail_from, std::time(nullptr));
-  ++state_.counters().in_flight;
+  ++state_.counters().in_flight;  // before a question of its own is out: a drain must see it
+  try {
+    message_.emplace(state_.context(), connection_, macros, mail_from, std::time(nullptr));
+  } catch (...) {
+    --state_.counters().in_flight;
+    throw;
+  }
   ++state_.counters().seen;
   if (over_limit_) message_->set_fault(policy::Fault::connections_limit);
   if (is_broken_) message_->set_fault(policy::Fault::internal);

@@ -89,8 +89,9 @@ std::optional<SpfResult> result_of(SPF_result_t result) {
 }
 
 // The library ends the process where it finds no memory, unless its handler does not
-// return. (Its frames can be unwound: tests/fault/test_memory.py.)
-[[noreturn]] void give_up(const char*, int, const char*) { throw std::bad_alloc(); }
+// return. (Its frames can be unwound: tests/fault/test_memory.py. Clang wants the
+// attribute so, as the library has it.)
+__attribute__((noreturn)) void give_up(const char*, int, const char*) { throw std::bad_alloc(); }
 
 // What the library makes of the records that the guard gives it.
 std::optional<SpfResult> evaluated(SpfGuard& guard) try {

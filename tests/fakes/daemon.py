@@ -104,10 +104,11 @@ class Daemon:
         self.wait_for_state("READY=1", self.patience)
 
     def decisions(self):
-        """The decision log so far, oldest first."""
+        """The decision log so far, oldest first; a line that is just being written aside."""
         if not self.decision_log.exists():
             return []
-        return [json.loads(line) for line in self.decision_log.read_text("utf-8").splitlines()]
+        *lines, _ = self.decision_log.read_text("utf-8").split("\n")
+        return [json.loads(line) for line in lines]
 
     def stop(self, signal_number=signal.SIGTERM, timeout=60):
         """Ends it, and gives its exit code."""
