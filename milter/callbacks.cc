@@ -196,8 +196,10 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
     return SMFIS_REJECT;
   }
   if ((*actions & SMFIF_SETSYMLIST) != 0) {
-    for (const StageMacros& macros : stage_macros)
-      smfi_setsymlist(context, macros.stage, const_cast<char*>(macros.names));
+    for (const StageMacros& macros : stage_macros) {
+      if (smfi_setsymlist(context, macros.stage, const_cast<char*>(macros.names)) != MI_SUCCESS)
+        return SMFIS_REJECT;  // half of a list would hide who is logged in
+    }
   }
   return SMFIS_CONTINUE;
 }

@@ -141,6 +141,7 @@ int watch(milter::State& state) {
       case milter::Event::none:
         break;
     }
+    state.tidy();
     scope.look();
     tenants.look(state);
     watchdog.look();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/state.h"
 
+#include <malloc.h>
+
+#include <algorithm>
 #include <ctime>
 
 #include "milter/evidence/options.h"
@@ -25,6 +28,7 @@ util::Result<policy::SnapshotPtr> load_policy(const evidence::Settings& settings
   }
   if (loaded.snapshot == nullptr)
     return Error{format("{}: the policy can't be used", settings.policy), loaded.exit_code};
+  ::malloc_trim(0);  // what a large policy was read with
   return loaded.snapshot;
 }
 
@@ -83,11 +87,14 @@ void State::reload() {
     next.decision_log = old->decision_log;
   }
   util::set_log_level(next.log_level);
+  InForce last;  // freed here or in tidy(): never with the lock, nor by a message
   const auto revision = in_force_.with([&](InForce& in_force) {
+    last = in_force;
     in_force.settings = std::make_shared<const evidence::Settings>(std::move(next));
     if (snapshot) in_force.snapshot = std::move(*snapshot);
     return in_force.snapshot->revision();
   });
+  if (snapshot) retired_.push_back(std::move(last.snapshot));
   if (snapshot)
     util::log(LogLevel::info, format("reloaded: policy {}", revision));
   else
@@ -95,6 +102,11 @@ void State::reload() {
   if (snapshot) loaded_at_ = std::time(nullptr);
   ++reloads_;
   publish(refused);
+  tidy();
+}
+
+void State::tidy() {
+  std::erase_if(retired_, [](const policy::SnapshotPtr& old) { return old.use_count() == 1; });
 }
 
 void State::publish(const std::string& refused) {

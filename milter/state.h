@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "milter/decision_log.h"
 #include "milter/evidence/message.h"
@@ -39,6 +40,9 @@ class State {
   // SIGHUP: what can change of the configuration, the policy, the log file. What is
   // faulty is reported and the old stays.
   void reload();
+  // Frees the policies of earlier reloads that no message holds any more. The thread that
+  // reloads.
+  void tidy();
 
   Counters& counters() { return counters_; }
   DecisionLog& decisions() { return decisions_; }
@@ -56,6 +60,7 @@ class State {
 
   DecisionLog decisions_;
   evidence::StatusBoard board_;
+  std::vector<policy::SnapshotPtr> retired_;
   std::int64_t loaded_at_ = 0;
   std::int64_t reloads_ = 0;
   Counters counters_;

@@ -36,6 +36,7 @@ bool is_suffix(std::string_view name, const std::vector<std::string>& extra) {
 
 SuffixPart public_suffix_part(std::string_view name) {
   const std::string text(name);
+  if (psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_ANY) != 1) return SuffixPart::none;
   if (psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_ICANN) == 1)
     return SuffixPart::icann;
   if (psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_PRIVATE) == 1)

@@ -24,6 +24,8 @@
 #include <memory>
 #include <new>
 
+#include "milter/libmilter/packet_guard.h"
+
 namespace {
 
 // More than an envelope and a header of common size; a body comes in chunks of up to 64 KiB,
@@ -36,6 +38,7 @@ class Buffer {
  public:
   // Of a connection that is open; a buffer stays for the next one of the same number.
   void open() {
+    guard_ = {};
     left_ = 0;
     is_open_.store(true, std::memory_order_release);
   }
@@ -54,7 +57,18 @@ class Buffer {
     return true;
   }
 
+  // A connection with a packet that libmilter can't bear is broken from there on.
   ssize_t read(int fd, void* into, std::size_t size) {
+    const ssize_t got = take(fd, into, size);
+    if (got <= 0 ||
+        guard_.may_pass({static_cast<const char*>(into), static_cast<std::size_t>(got)}))
+      return got;
+    errno = EPROTO;
+    return -1;
+  }
+
+ private:
+  ssize_t take(int fd, void* into, std::size_t size) {
     std::size_t left = left_.load(std::memory_order_relaxed);
     if (left == 0) {
       if (size >= buffer_size) return ::read(fd, into, size);
@@ -70,7 +84,7 @@ class Buffer {
     return static_cast<ssize_t>(taken);
   }
 
- private:
+  milter::PacketGuard guard_;
   std::atomic<bool> is_open_{false};
   std::atomic<std::size_t> left_{0};
   std::size_t at_ = 0;

@@ -31,6 +31,14 @@ class Indexed : public policy::Snapshot {
     std::sort(content_.senders.begin(), content_.senders.end(),
               [](const Sender& a, const Sender& b) { return by_name(&a, &b); });
     for (const Platform& platform : content_.platforms) index(platform);
+    std::size_t domains = 0;
+    std::size_t tenants = 0;
+    for (const Sender& sender : content_.senders) {
+      domains += sender.domains.size();
+      tenants += sender.tenants.size();
+    }
+    domains_.reserve(domains);
+    tenants_.reserve(tenants);
     for (const Sender& sender : content_.senders) index(sender);
     for (const Tenant& tenant : content_.blocked) block(tenant);
     strictest_ = content_.unknown_senders;

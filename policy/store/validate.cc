@@ -2,6 +2,7 @@
 #include "policy/store/validate.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string_view>
 #include <unordered_map>
 
@@ -60,6 +61,9 @@ void check_suffix(Reader& reader, const Placed<std::string>& domain) {
 
 Owners check_domains(Reader& reader, const Draft& draft) {
   Owners owners;
+  owners.reserve(std::accumulate(
+      draft.senders.begin(), draft.senders.end(), std::size_t{0},
+      [](std::size_t sum, const SenderDraft& sender) { return sum + sender.domains.size(); }));
   for (const SenderDraft& sender : draft.senders) {
     if (sender.domains.empty()) continue;
     for (const auto& domain : sender.domains) {

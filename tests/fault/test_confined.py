@@ -42,9 +42,9 @@ def confined():
 
 def load(daemon, content, expected, count=100):
     file = daemon.directory / f"message-{expected}"
-    file.write_bytes(content)
-    return subprocess.run([program("load"), daemon.directory / "milter.sock", file, "8", str(count),
-                           "1", expected], capture_output=True, check=False).returncode
+    file.write_bytes(messages.load_entry(content, expected))
+    return subprocess.run([program("load"), daemon.directory / "milter.sock", file,
+                           f"--messages={count}"], capture_output=True, check=False).returncode
 
 
 def test_no_thread_keeps_a_privilege(confined):

@@ -71,15 +71,13 @@ inline bool is_address(const std::string& address) {
   return ::inet_pton(family, address.c_str(), binary) == 1;
 }
 
-// Names and values in pairs: libmilter 8.17 reads past its array after a name without a value
-// (smfi_getsymval), which no MTA sends and nobody but the MTA can. It hangs up on macros of no
-// command.
+// libmilter hangs up on macros of no command, and we on a name without a value.
 inline Packet macros(const std::string& text) {
-  std::string pairs = terminated(text.empty() ? "" : text.substr(1), "=;");
-  if (std::count(pairs.begin(), pairs.end(), '\0') % 2 != 0) pairs.push_back('\0');
-  const bool has_command =
-      !text.empty() && std::string_view("CHMRTLNE").find(text[0]) != std::string_view::npos;
-  return {'D', framed('D', text.substr(0, 1) + pairs), has_command};
+  const std::string pairs = terminated(text.empty() ? "" : text.substr(1), "=;");
+  const bool is_proper = !text.empty() &&
+                         std::string_view("CHMRTLNE").find(text[0]) != std::string_view::npos &&
+                         std::count(pairs.begin(), pairs.end(), '\0') % 2 == 0;
+  return {'D', framed('D', text.substr(0, 1) + pairs), is_proper};
 }
 
 inline Packet packet(std::string_view line) {
@@ -115,8 +113,8 @@ inline Packet packet(std::string_view line) {
     case 'K':
     case 'Q':
       return {kind, framed(kind, "")};
-    case '#':  // macros only as above
-      return {kind, text.find('D') == std::string::npos ? text : ""};
+    case '#':
+      return {kind, text};
     case '.':
       return {kind, ""};
     default:
