@@ -183,11 +183,11 @@ Json flags_json() {
   Json all = Json::object();
   Json daemon = Json::array();
   for (const evidence::Option& option : evidence::options()) daemon.add(option.name);
-  all.set("tenant-milter", std::move(daemon));
+  all.set("tenant-milter", daemon);
   for (const ctl::Command* command : ctl::commands()) {
     Json own = Json::array();
     for (const util::Flag& flag : command->flags) own.add(flag.name);
-    all.set(format("tenantctl {}", command->name), std::move(own));
+    all.set(format("tenantctl {}", command->name), own);
   }
   return all;
 }
@@ -231,13 +231,13 @@ std::string vocabulary() {
   for (const evidence::RecordField& field : evidence::record_fields) fields.add(field.path);
   return Json::object()
       .set("flags", flags_json())
-      .set("settings", std::move(settings))
-      .set("keys", std::move(keys))
-      .set("reasons", std::move(reasons))
-      .set("codes", std::move(codes))
-      .set("commands", std::move(commands))
-      .set("findings", std::move(findings))
-      .set("fields", std::move(fields))
+      .set("settings", settings)
+      .set("keys", keys)
+      .set("reasons", reasons)
+      .set("codes", codes)
+      .set("commands", commands)
+      .set("findings", findings)
+      .set("fields", fields)
       .line();
 }
 

@@ -216,7 +216,9 @@ Verdict judge(const Evidence& evidence, const Policy& policy) {
   std::vector<GroupResult> results;
   for (const Responsible& group : roles.responsible) {
     results.push_back(judge_group(evidence, policy, roles, group));
-    verdict.senders.push_back(results.back().sender->name);
+    const std::string& name = results.back().sender->name;
+    if (std::find(verdict.senders.begin(), verdict.senders.end(), name) == verdict.senders.end())
+      verdict.senders.push_back(name);
   }
   const Asked message{.evidence = evidence, .policy = policy, .roles = roles, .identity = {}};
   const Outcomes outcomes = combined(message, results);
