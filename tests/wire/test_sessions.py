@@ -116,6 +116,16 @@ def test_the_next_client_of_one_milter_connection_is_another(relay):
     session.close()
 
 
+def test_a_sender_without_a_connection_is_judged_by_what_is_known(relay):
+    """Found by fuzzing: an MTA that names one without connecting first, or after QUIT_NC."""
+    session = Session(relay.address)
+    expect.refused(relay.judge(honest(), session), "origin-denied")
+    session.quit_nc()
+    expect.refused(relay.judge(honest(), session), "origin-denied")
+    session.close()
+    expect.accepted(relay.judge(honest()))
+
+
 def test_unknown_commands_and_a_second_helo_are_no_matter(relay):
     with relay.connect() as session:
         session.unknown("FOO bar")
