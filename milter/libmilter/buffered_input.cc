@@ -38,6 +38,8 @@ class Buffer {
  public:
   // Of a connection that is open; a buffer stays for the next one of the same number.
   void open() {
+    // What the thread that closed the one before has written is seen from here on.
+    [[maybe_unused]] const bool is_closed = !is_open_.load(std::memory_order_acquire);
     guard_ = {};
     left_ = 0;
     is_open_.store(true, std::memory_order_release);

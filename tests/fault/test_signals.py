@@ -75,9 +75,9 @@ def test_sigterm_under_load_ends_in_order(service):
     load = this.start_load(messages.honest(), MESSAGES, "accept")
     this.dns.wait_for("selector1._domainkey.contoso.com", "TXT")
     assert this.daemon.stop() == 0
-    code, fault = finished(load)  # most of them find nobody any more
+    code, fault = finished(load)  # most of them find nobody any more, and it breaks off the rest
     assert code == 1 and ("hung up" in fault or "connect" in fault)
-    assert {one["verdict"] for one in this.daemon.decisions()} == {"accept"}
+    assert {one["verdict"] for one in this.daemon.decisions()} <= {"accept"}
 
 
 def test_sigterm_past_the_drain_timeout_ends_all_the_same(service):
