@@ -102,7 +102,6 @@ void State::reload() {
   if (snapshot) loaded_at_ = std::time(nullptr);
   ++reloads_;
   publish(refused);
-  tidy();
 }
 
 void State::tidy() {

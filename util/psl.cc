@@ -37,11 +37,9 @@ bool is_suffix(std::string_view name, const std::vector<std::string>& extra) {
 SuffixPart public_suffix_part(std::string_view name) {
   const std::string text(name);
   if (psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_ANY) != 1) return SuffixPart::none;
-  if (psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_ICANN) == 1)
-    return SuffixPart::icann;
-  if (psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_PRIVATE) == 1)
-    return SuffixPart::private_part;
-  return SuffixPart::none;
+  return psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_ICANN) == 1
+             ? SuffixPart::icann
+             : SuffixPart::private_part;
 }
 
 std::string organisational_domain(std::string_view name, const std::vector<std::string>& extra) {

@@ -195,14 +195,14 @@ std::string signature_text(std::string_view field_body) {
 
 bool forbids_identity(std::string_view key_record, std::string_view signature_field) {
   const auto key = tag_list(key_record);
-  const auto signature = tag_list(signature_field);
-  if (!key || !signature) return false;
+  if (!key) return false;
   const auto flags = key->find("t");
+  if (flags == key->end() || !lists(flags->second, "s")) return false;
+  const auto signature = tag_list(signature_field);
+  if (!signature) return false;
   const auto identity = signature->find("i");
   const auto domain = signature->find("d");
-  if (flags == key->end() || identity == signature->end() || domain == signature->end() ||
-      !lists(flags->second, "s"))
-    return false;
+  if (identity == signature->end() || domain == signature->end()) return false;
   const std::string_view of = identity->second.substr(identity->second.rfind('@') + 1);
   return !util::ascii_iequals(util::trimmed(of), domain->second);
 }

@@ -41,7 +41,7 @@ def relay(tmp_path, monkeypatch):
     control.write_bytes(struct.pack("=qq", MANY, 0))
     monkeypatch.setenv("FAILING_MALLOC", str(control))
     monkeypatch.setenv("LD_PRELOAD", COUNTER)
-    with DnsServer(messages.ZONE + messages.key().zone_line("contoso.com") + "\n") as dns, \
+    with DnsServer(messages.zone()) as dns, \
             Daemon(tmp_path, messages.POLICY, dns.port, ["--log-level=warning"]) as daemon:
         monkeypatch.delenv("LD_PRELOAD")
         with control.open("r+b") as file:

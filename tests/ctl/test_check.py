@@ -21,14 +21,10 @@ def checked(tool, zone, serve=False, words=tuple(CHECK)):
     return done, json.loads(done.stdout) if done.stdout else None
 
 
-def zone():
-    return messages.ZONE + messages.key().zone_line("contoso.com") + "\n"
-
-
 def test_the_verdict_is_that_of_a_dns_server(tool):
     now = [*CHECK, "--time", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())]
-    from_zone, record = checked(tool, zone(), words=now)
-    served, other = checked(tool, zone(), serve=True, words=now)
+    from_zone, record = checked(tool, messages.zone(), words=now)
+    served, other = checked(tool, messages.zone(), serve=True, words=now)
     assert from_zone.returncode == served.returncode == 0
     assert record == other
     assert record["verdict"] == "accept"

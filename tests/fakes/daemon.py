@@ -6,6 +6,7 @@ It is ready when it says so by sd_notify; it is stopped by SIGTERM and must end 
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -102,6 +103,15 @@ class Daemon:
         self.reloaded = True
         self.process.send_signal(signal.SIGHUP)
         self.wait_for_state("READY=1", self.patience)
+
+    def descriptors(self):
+        """How many it has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def memory(self):
+        """What is resident, in bytes."""
+        statm = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text("ascii")
+        return int(statm.split()[1]) * resource.getpagesize()
 
     def decisions(self):
         """The decision log so far, oldest first; a line that is just being written aside."""

@@ -103,6 +103,11 @@ def signed(content, domain="contoso.com", selector="selector1", signer=None, fie
     return signature + content
 
 
+def zone():
+    """The customer's records, its key among them."""
+    return ZONE + key().zone_line("contoso.com") + "\n"
+
+
 def load_entry(content, expected, sender="alice@contoso.com", client="40.107.22.1"):
     """The message as an entry of a scenario of tests/bench/load."""
     return (f"message {client} <{sender}> <bob@example.net> {expected} {len(content)}\n".encode()

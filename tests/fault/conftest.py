@@ -2,12 +2,9 @@
 """The daemon with a DNS server of its own, and messages to it, one or many."""
 import contextlib
 import itertools
-import os
 import pathlib
-import resource
 import subprocess
 import sys
-
 import time
 
 import pytest
@@ -33,13 +30,10 @@ class Service:
         return self.daemon.process.pid
 
     def descriptors(self):
-        """How many the daemon has open."""
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
+        return self.daemon.descriptors()
 
     def memory(self):
-        """The daemon's resident memory in bytes."""
-        pages = pathlib.Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1]
-        return int(pages) * resource.getpagesize()
+        return self.daemon.memory()
 
     def connect(self, timeout=60, **options):
         """A session after HELO, from an address of Microsoft's."""

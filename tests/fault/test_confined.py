@@ -34,7 +34,7 @@ def confined():
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else")
     with tempfile.TemporaryDirectory(prefix="tm-") as directory, \
-            DnsServer(messages.ZONE + messages.key().zone_line("contoso.com") + "\n") as dns:
+            DnsServer(messages.zone()) as dns:
         os.chmod(directory, 0o777)
         with Daemon(directory, messages.POLICY, dns.port, user=USER) as daemon:
             yield daemon

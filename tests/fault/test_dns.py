@@ -69,7 +69,7 @@ def empty(content):
 
 @contextlib.contextmanager
 def hostile(directory, lies, zone="", policy=POLICY, flags=("--dns-timeout=2", "--dns-budget=4")):
-    zone = messages.ZONE + messages.key().zone_line("contoso.com") + "\n" + zone
+    zone = messages.zone() + zone
     with HostileDns(zone, lies) as dns, Daemon(directory, policy, dns.port, flags) as daemon:
         this = Service(directory, dns, daemon)
         yield this

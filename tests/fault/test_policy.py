@@ -146,7 +146,7 @@ def test_one_that_may_not_be_read_any_more_changes_nothing():
     with tempfile.TemporaryDirectory(prefix="tm-fault-") as name:
         directory = pathlib.Path(name)
         directory.chmod(0o755)
-        zone = messages.ZONE + messages.key().zone_line("contoso.com") + "\n"
+        zone = messages.zone()
         with DnsServer(zone) as dns, \
                 Daemon(directory, messages.POLICY, dns.port, user="nobody") as daemon:
             this = Service(directory, dns, daemon)

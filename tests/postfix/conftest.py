@@ -51,8 +51,7 @@ def relay():
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="tenant-milter-")))
             root.chmod(0o755)
             prepare(root)
-            dns = stack.enter_context(
-                DnsServer(messages.ZONE + messages.key().zone_line("contoso.com") + "\n" + zone))
+            dns = stack.enter_context(DnsServer(messages.zone() + zone))
             sink = stack.enter_context(SmtpSink())
             # Chrooted, smtpd sees its queue directory as the root.
             directory = root / "queue" / "tenant-milter"

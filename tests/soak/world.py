@@ -4,7 +4,7 @@ DNS and policy that they need. Records live for two seconds, so that DNS never c
 import collections
 
 import signing
-from messages import message
+from messages import load_entry, message
 from policies import GUID, OTHER_GUID, policy, sender, stamped
 from signing import corrupt, key, sign
 
@@ -106,5 +106,4 @@ def write_scenario(path, clients=(MICROSOFT, ELSEWHERE, OWN)):
     """The file that the load client reads (tests/bench/scenario.h), of these clients' messages."""
     with open(path, "wb") as file:
         for kind in (kind for kind in kinds() if kind.client in clients):
-            head = f'message {kind.client} <{kind.mail}> <bob@example.net> "{kind.expected}"'
-            file.write(f"{head} {len(kind.content)}\n".encode() + kind.content + b"\n")
+            file.write(load_entry(kind.content, f'"{kind.expected}"', kind.mail, kind.client))
