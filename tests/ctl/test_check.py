@@ -62,7 +62,7 @@ def test_several_end_with_a_table(tool):
     (tool.directory / "honest.eml").write_bytes(messages.honest())
     (tool.directory / "spoof.eml").write_bytes(messages.spoof())
     tool.policy.write_text(messages.POLICY, encoding="ascii")
-    done = tool.run(*CHECK[:-1], "honest.eml", "spoof.eml", zone=zone())
+    done = tool.run(*CHECK[:-1], "honest.eml", "spoof.eml", zone=messages.zone())
     assert done.returncode == 1
     table = done.stdout.splitlines()[-3:]
     assert table[0].split() == ["MESSAGE", "VERDICT", "REASON", "DOMAIN", "SENDERS"]
@@ -72,7 +72,7 @@ def test_several_end_with_a_table(tool):
 
 def test_a_message_from_standard_input(tool):
     tool.policy.write_text(messages.POLICY, encoding="ascii")
-    tool.zone_file.write_text(zone(), encoding="ascii")
+    tool.zone_file.write_text(messages.zone(), encoding="ascii")
     done = subprocess.run([program("tenantctl"), *CHECK, "-", "--dns-from", tool.zone_file, "-c",
                            tool.conf], input=messages.honest(), capture_output=True, check=False)
     assert done.returncode == 0
