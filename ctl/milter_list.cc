@@ -8,7 +8,7 @@ namespace ctl {
 
 namespace {
 
-bool is_separator(char c) { return c == ',' || c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_separator(char c) { return c == ',' || util::is_space(c); }
 
 // The words between separators; what stands in braces is one word, with them.
 std::vector<std::string_view> words_of(std::string_view text) {

@@ -2,6 +2,7 @@
 #include "util/json.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace util {
@@ -10,13 +11,21 @@ namespace {
 
 constexpr std::size_t indent = 2;
 
+constexpr std::array<bool, 256> escaped = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c < table.size(); ++c)
+    table[c] = c < ' ' || c > '~' || c == '"' || c == '\\';
+  return table;
+}();
+
 void append_quoted(std::string& to, std::string_view text) {
   // Nearly all that is written is plain.
-  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-  });
+  const bool is_plain = std::none_of(text.begin(), text.end(),
+                                     [](char c) { return escaped[static_cast<unsigned char>(c)]; });
   if (is_plain) {
-    to.append(1, '"').append(text).append(1, '"');
+    to.push_back('"');
+    to.append(text);
+    to.push_back('"');
     return;
   }
   using Leaf = nlohmann::json;

@@ -2,6 +2,7 @@
 // Bytes and ASCII text: no locale, no allocation where a view will do.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,17 +10,28 @@
 
 namespace util {
 
-char ascii_lower(char c);
+inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 std::string ascii_lower(std::string_view text);
-bool ascii_iequals(std::string_view a, std::string_view b);
+
+inline bool ascii_iequals(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return ascii_lower(x) == ascii_lower(y);
+         });
+}
+
 bool ascii_istarts_with(std::string_view text, std::string_view prefix);
 
 bool is_ascii(std::string_view text);
 inline bool is_wsp(char c) { return c == ' ' || c == '\t'; }
+inline bool is_space(char c) { return is_wsp(c) || c == '\r' || c == '\n'; }
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Without leading and trailing space, tab, CR and LF.
-std::string_view trimmed(std::string_view text);
+inline std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 // The parts between separators, untrimmed; an empty text has one empty part.
 std::vector<std::string_view> split(std::string_view text, char separator);

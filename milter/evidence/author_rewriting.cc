@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/evidence/author_rewriting.h"
 
+#include "util/text.h"
+
 namespace evidence {
 
 namespace {
@@ -47,7 +49,7 @@ class Rewriting {
       end_address();
     else if (c == '<' || c == ':')
       has_bare_name_ = has_bare_name_ || has_bare_word_;
-    else if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+    else if (!util::is_space(c))
       has_bare_word_ = true;
   }
 

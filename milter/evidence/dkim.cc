@@ -32,14 +32,17 @@ unsigned char* bytes(const char* text) {
 }
 
 // What libopendkim wants: line ends as CRLF.
-std::string field_text(const HeaderField& field) {
-  std::string text = field.name + ":";
-  for (std::size_t i = 0; i < field.value.size(); ++i) {
-    const char c = field.value[i];
-    if (c == '\n' && (i == 0 || field.value[i - 1] != '\r')) text.push_back('\r');
-    text.push_back(c);
+void write_field(const HeaderField& field, std::string& text) {
+  text.assign(field.name).push_back(':');
+  std::string_view value = field.value;
+  while (!value.empty()) {
+    const std::size_t end = value.find('\n');
+    const bool is_bare = end != std::string_view::npos && (end == 0 || value[end - 1] != '\r');
+    text.append(value.substr(0, end)).append(is_bare ? "\r" : "");
+    if (end == std::string_view::npos) break;
+    text.push_back('\n');
+    value.remove_prefix(end + 1);
   }
-  return text;
 }
 
 // One signature that is to be verified.
@@ -218,13 +221,18 @@ DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
   }
   impl_->now = now;
   std::unordered_set<const HeaderField*> wanted;
+  // Of all others the library would take copies, and read none.
+  std::unordered_set<std::string> read_fields{"from"};
   for (const std::size_t index : chosen) {
     impl_->chosen.push_back({index, signature_text(fields[index]->value), fields[index]->value,
                              key_question(signatures[index])});
     wanted.insert(fields[index]);
+    for (std::string& name : signed_fields(fields[index]->value))
+      read_fields.insert(std::move(name));
   }
   auto is_left_out = [&](const HeaderField& field) {
-    if (!is_field(field, dkim_signature_field)) return false;
+    if (!is_field(field, dkim_signature_field))
+      return !read_fields.contains(util::ascii_lower(util::trimmed(field.name)));
     return field.value.size() > max_signature_field ||
            (fields.size() > max_fed_signatures && !wanted.contains(&field));
   };
@@ -238,9 +246,10 @@ DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
     return;
   }
   dkim_set_user_context(impl_->handle.get(), impl_.get());
+  std::string text;
   for (const HeaderField& field : header) {
     if (is_left_out(field)) continue;
-    const std::string text = field_text(field);
+    write_field(field, text);
     impl_->worked(dkim_header(impl_->handle.get(), bytes(text.c_str()), text.size()));
   }
   impl_->has_signatures = impl_->worked(dkim_eoh(impl_->handle.get()));

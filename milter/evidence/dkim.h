@@ -35,6 +35,9 @@ std::string signature_text(std::string_view field_body);
 // The tags of signature_text, in its order; `value` is null where a tag is absent.
 std::string signature_text(const std::function<const char*(const char* tag)>& value);
 
+// The names in h=, in lower case.
+std::vector<std::string> signed_fields(std::string_view field_body);
+
 // The key record that a signature asks for: SELECTOR._domainkey.DOMAIN.
 Question key_question(const policy::Signature& signature);
 

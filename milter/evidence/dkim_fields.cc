@@ -2,7 +2,8 @@
 // What a DKIM-Signature field says (RFC 6376 3.2, 3.5).
 #include <algorithm>
 #include <array>
-#include <map>
+#include <cstring>
+#include <iterator>
 
 #include "milter/evidence/dkim.h"
 #include "policy/domain.h"
@@ -18,7 +19,33 @@ constexpr std::array<std::string_view, 9> replayable_fields{
     "From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "MIME-Version"};
 constexpr std::size_t from_field = 0;
 
-using Tags = std::map<std::string, std::string_view, std::less<>>;
+struct Tag {
+  std::string_view name;
+  std::string_view value;
+};
+
+// In the order of their names, each name once.
+class Tags {
+ public:
+  // False where a name is there twice.
+  bool assign(std::vector<Tag> tags) {
+    tags_ = std::move(tags);
+    std::sort(tags_.begin(), tags_.end(),
+              [](const Tag& a, const Tag& b) { return a.name < b.name; });
+    return std::adjacent_find(tags_.begin(), tags_.end(), [](const Tag& a, const Tag& b) {
+             return a.name == b.name;
+           }) == tags_.end();
+  }
+  const std::string_view* find(std::string_view name) const {
+    const auto found =
+        std::lower_bound(tags_.begin(), tags_.end(), name,
+                         [](const Tag& tag, std::string_view wanted) { return tag.name < wanted; });
+    return found != tags_.end() && found->name == name ? &found->value : nullptr;
+  }
+
+ private:
+  std::vector<Tag> tags_;
+};
 
 bool is_tag_name(std::string_view name) {
   auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -29,8 +56,9 @@ bool is_tag_name(std::string_view name) {
 
 // RFC 6376 3.2; nothing where it is no tag list or has a tag twice.
 std::optional<Tags> tag_list(std::string_view text) {
-  Tags tags;
+  std::vector<Tag> found;
   const auto parts = util::split(text, ';');
+  found.reserve(parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::string_view part = util::trimmed(parts[i]);
     if (part.empty() && i + 1 == parts.size() && i > 0) break;  // the last ";" may end the list
@@ -38,8 +66,10 @@ std::optional<Tags> tag_list(std::string_view text) {
     if (equals == std::string_view::npos) return std::nullopt;
     const std::string_view name = util::trimmed(part.substr(0, equals));
     if (!is_tag_name(name)) return std::nullopt;
-    if (!tags.emplace(name, util::trimmed(part.substr(equals + 1))).second) return std::nullopt;
+    found.push_back({name, util::trimmed(part.substr(equals + 1))});
   }
+  Tags tags;
+  if (!tags.assign(std::move(found))) return std::nullopt;
   return tags;
 }
 
@@ -65,8 +95,9 @@ using Occurrences = std::array<std::size_t, replayable_fields.size()>;
 Occurrences occurrences(const std::vector<HeaderField>& header) {
   Occurrences found{};
   for (const HeaderField& field : header) {
+    const std::string_view name = util::trimmed(field.name);
     for (std::size_t i = 0; i < replayable_fields.size(); ++i) {
-      if (is_field(field, replayable_fields[i])) ++found[i];
+      if (util::ascii_iequals(name, replayable_fields[i])) ++found[i];
     }
   }
   return found;
@@ -76,7 +107,8 @@ Occurrences occurrences(const std::vector<HeaderField>& header) {
 class SignedFields {
  public:
   explicit SignedFields(std::string_view tag) {
-    for (const std::string_view name : util::split(tag, ':')) names_.push_back(util::trimmed(name));
+    names_ = util::split(tag, ':');
+    for (std::string_view& name : names_) name = util::trimmed(name);
   }
   std::size_t times(std::string_view name) const {
     return static_cast<std::size_t>(std::count_if(
@@ -115,32 +147,32 @@ const char* default_of(std::string_view name) {
 bool has_required(const Tags& tags) {
   constexpr std::array<std::string_view, 7> required{"v", "a", "b", "bh", "d", "h", "s"};
   return std::all_of(required.begin(), required.end(),
-                     [&](std::string_view name) { return tags.contains(name); });
+                     [&](std::string_view name) { return tags.find(name) != nullptr; });
 }
 
 // False where the tags make no signature.
 bool read_tags(const Tags& tags, const Occurrences& header, policy::Signature& signature) {
-  if (!has_required(tags) || tags.find("v")->second != "1") return false;
+  if (!has_required(tags) || *tags.find("v") != "1") return false;
   // Other ways to ask for a key are not known: without ours there is none (RFC 6376 3.5).
-  if (const auto query = tags.find("q"); query != tags.end() && !lists(query->second, "dns/txt"))
+  if (const auto* query = tags.find("q"); query != nullptr && !lists(*query, "dns/txt"))
     return false;
-  const auto domain = policy::canonical_domain(tags.find("d")->second);
-  const auto selector = policy::canonical_domain(tags.find("s")->second);
+  const auto domain = policy::canonical_domain(*tags.find("d"));
+  const auto selector = policy::canonical_domain(*tags.find("s"));
   if (!domain || !selector) return false;
   for (const auto& [name, value] :
        {std::pair("t", &signature.signed_at), std::pair("x", &signature.expires_at)}) {
-    const auto tag = tags.find(name);
-    if (tag == tags.end()) continue;
-    *value = seconds(tag->second);
+    const auto* tag = tags.find(name);
+    if (tag == nullptr) continue;
+    *value = seconds(*tag);
     if (!*value) return false;
   }
-  const SignedFields fields(tags.find("h")->second);
+  const SignedFields fields(*tags.find("h"));
   signature.domain.domain = *domain;
   signature.selector = *selector;
-  signature.algorithm = algorithm(tags.find("a")->second);
+  signature.algorithm = algorithm(*tags.find("a"));
   signature.signs_from = fields.times("From") > 0;
   signature.signs_every_from = signature.signs_from && fields.cover(header, from_field);
-  signature.body_limit = tags.contains("l");
+  signature.body_limit = tags.find("l") != nullptr;
   signature.covers_replayable = fields.cover_all(header);
   return true;
 }
@@ -167,15 +199,17 @@ std::vector<policy::Signature> read_signatures(const std::vector<HeaderField>& h
 std::string signature_text(const std::function<const char*(const char* tag)>& value) {
   constexpr std::array<const char*, 13> names{"v", "a", "b", "bh", "c", "d", "h",
                                               "i", "l", "q", "s",  "t", "x"};
+  constexpr std::size_t usual_size = 1024;
   std::string text;
+  text.reserve(usual_size);
   for (const char* name : names) {
     const char* found = value(name);
     text += name;
     // Absent and empty are different things (RFC 6376 3.2).
     text += found == nullptr ? " " : "=";
-    for (const char* c = found; c != nullptr && *c != '\0'; ++c) {
-      if (!util::is_wsp(*c) && *c != '\r' && *c != '\n') text.push_back(*c);
-    }
+    if (found != nullptr)
+      std::remove_copy_if(found, found + std::strlen(found), std::back_inserter(text),
+                          util::is_space);
     text.push_back(';');
   }
   return text;
@@ -186,9 +220,9 @@ std::string signature_text(std::string_view field_body) {
   if (!tags) return "";
   std::string held;
   return signature_text([&](const char* name) -> const char* {
-    const auto tag = tags->find(name);
-    if (tag == tags->end()) return default_of(name);
-    held = tag->second;
+    const auto* tag = tags->find(name);
+    if (tag == nullptr) return default_of(name);
+    held = *tag;
     return held.c_str();
   });
 }
@@ -196,15 +230,25 @@ std::string signature_text(std::string_view field_body) {
 bool forbids_identity(std::string_view key_record, std::string_view signature_field) {
   const auto key = tag_list(key_record);
   if (!key) return false;
-  const auto flags = key->find("t");
-  if (flags == key->end() || !lists(flags->second, "s")) return false;
+  const auto* flags = key->find("t");
+  if (flags == nullptr || !lists(*flags, "s")) return false;
   const auto signature = tag_list(signature_field);
   if (!signature) return false;
-  const auto identity = signature->find("i");
-  const auto domain = signature->find("d");
-  if (identity == signature->end() || domain == signature->end()) return false;
-  const std::string_view of = identity->second.substr(identity->second.rfind('@') + 1);
-  return !util::ascii_iequals(util::trimmed(of), domain->second);
+  const auto* identity = signature->find("i");
+  const auto* domain = signature->find("d");
+  if (identity == nullptr || domain == nullptr) return false;
+  const std::string_view of = identity->substr(identity->rfind('@') + 1);
+  return !util::ascii_iequals(util::trimmed(of), *domain);
+}
+
+std::vector<std::string> signed_fields(std::string_view field_body) {
+  const auto tags = tag_list(field_body);
+  const auto* const names = tags ? tags->find("h") : nullptr;
+  std::vector<std::string> lower;
+  if (names == nullptr) return lower;
+  for (const std::string_view name : util::split(*names, ':'))
+    lower.push_back(util::ascii_lower(util::trimmed(name)));
+  return lower;
 }
 
 Question key_question(const policy::Signature& signature) {

@@ -76,12 +76,15 @@ const policy::Verdict& Message::end_of_headers() {
   if (evidence_.fault == policy::Fault::none) collect();
   policy_ = context_.snapshot->select(evidence_);
   policy_.override_mode = context_.settings->override_mode();
-  if (evidence_.fault == policy::Fault::none) choose();
+  std::vector<std::size_t> chosen;
+  if (evidence_.fault == policy::Fault::none) chosen = choose();
   stage_ = "headers";
   ask_for_verdict();
   const bool goes_on = action() != Action::reject && action() != Action::tempfail;
   const bool is_logged = !context_.settings->decision_log.empty();
-  if (is_final_ && !(goes_on && is_logged)) verifier_.reset();
+  if (!chosen.empty() && (!is_final_ || (goes_on && is_logged)))
+    verifier_ =
+        std::make_unique<DkimVerifier>(header_, evidence_.signatures, chosen, evidence_.time);
   return verdict_;
 }
 
@@ -107,14 +110,13 @@ void Message::collect() {
   }
 }
 
-void Message::choose() {
+std::vector<std::size_t> Message::choose() {
   choice_ = choose_signatures(evidence_, policy_, !context_.settings->decision_log.empty());
   for (const std::size_t i : choice_.for_log) evidence_.signatures[i].for_log = true;
   std::vector<std::size_t> chosen = choice_.needed;
   chosen.insert(chosen.end(), choice_.for_log.begin(), choice_.for_log.end());
-  if (chosen.empty()) return;
   ask_keys(chosen);
-  verifier_ = std::make_unique<DkimVerifier>(header_, evidence_.signatures, chosen, evidence_.time);
+  return chosen;
 }
 
 // A key that is known not to exist settles its signature before the body comes.

@@ -77,7 +77,8 @@ class Message {
  private:
   void note_forged(std::string_view name, std::string_view value);
   void collect();
-  void choose();
+  // The signatures that are to be verified; their keys are asked for.
+  std::vector<std::size_t> choose();
   void ask_keys(const std::vector<std::size_t>& indices);
   bool keys_are_there(const std::vector<std::size_t>& indices);
   void pump_spf();

@@ -93,21 +93,37 @@ std::optional<SpfResult> result_of(SPF_result_t result) {
 // attribute so, as the library has it.)
 __attribute__((noreturn)) void give_up(const char*, int, const char*) { throw std::bad_alloc(); }
 
+// The library's face of one thread: to make one, it asks for the host's name and compiles two
+// texts that nobody reads.
+class Library {
+ public:
+  Library() {
+    [[maybe_unused]] static const bool is_set = [] {
+      SPF_error_handler = give_up;
+      return true;
+    }();
+    dns_.lookup = look_up;
+    dns_.name = "guard";
+    server_.reset(SPF_server_new_dns(&dns_, 0));
+    if (server_ == nullptr) throw std::bad_alloc();
+    SPF_server_set_max_dns_mech(server_.get(), no_limit);
+    SPF_server_set_max_dns_mx(server_.get(), no_limit);
+  }
+  SPF_server_t* asking(SpfGuard& guard) {
+    dns_.hook = &guard;
+    return server_.get();
+  }
+
+ private:
+  SPF_dns_server_t dns_{};
+  util::Handle<SPF_server_t, SPF_server_free> server_;
+};
+
 // What the library makes of the records that the guard gives it.
 std::optional<SpfResult> evaluated(SpfGuard& guard) try {
-  [[maybe_unused]] static const bool is_set = [] {
-    SPF_error_handler = give_up;
-    return true;
-  }();
-  SPF_dns_server_t dns{};
-  dns.lookup = look_up;
-  dns.name = "guard";
-  dns.hook = &guard;
-  const util::Handle<SPF_server_t, SPF_server_free> server(SPF_server_new_dns(&dns, 0));
-  if (server == nullptr) return std::nullopt;
-  SPF_server_set_max_dns_mech(server.get(), no_limit);
-  SPF_server_set_max_dns_mx(server.get(), no_limit);
-  const util::Handle<SPF_request_t, SPF_request_free> request(SPF_request_new(server.get()));
+  thread_local Library library;
+  const util::Handle<SPF_request_t, SPF_request_free> request(
+      SPF_request_new(library.asking(guard)));
   if (request == nullptr) return std::nullopt;
   const std::string from = "postmaster@" + std::string(SpfGuard::first_name);
   if (SPF_request_set_ipv4_str(request.get(), std::string(SpfGuard::client).c_str()) !=

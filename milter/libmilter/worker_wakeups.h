@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Whether this thread of libmilter hands connections to workers: it polls for what is none.
+#pragma once
+
+namespace milter {
+
+inline thread_local bool hands_out_work = false;
+
+}  // namespace milter
