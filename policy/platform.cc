@@ -41,7 +41,7 @@ bool reaches_host(const Network& network) {
                      [&](const Network& host) { return network.overlaps(host); });
 }
 
-std::vector<StampedField> stamped_fields(const Platform& platform) {
+StampedFields stamped_fields(const Platform& platform) {
   switch (platform.kind) {
     case PlatformKind::microsoft365:
       return {{TenantSource::originator_org, "X-OriginatorOrg"},

@@ -3,8 +3,10 @@
 // (spec 4). Values; the built-in ones are data (policy/store/platforms.toml).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,10 +41,25 @@ struct Platform {
 
 // The stamped sources of a platform with the field that carries each.
 struct StampedField {
-  TenantSource source;
+  TenantSource source{};
   std::string_view field;
 };
-std::vector<StampedField> stamped_fields(const Platform& platform);
+
+// Two at most.
+class StampedFields {
+ public:
+  StampedFields(std::initializer_list<StampedField> fields) : size_(fields.size()) {
+    std::copy(fields.begin(), fields.end(), fields_.begin());
+  }
+  const StampedField* begin() const { return fields_.data(); }
+  const StampedField* end() const { return fields_.data() + size_; }
+  bool empty() const { return size_ == 0; }
+
+ private:
+  std::array<StampedField, 2> fields_{};
+  std::size_t size_;
+};
+StampedFields stamped_fields(const Platform& platform);
 
 // Whether a replayable signature is all the evidence there is (spec 4, "DKIM as
 // the only evidence").

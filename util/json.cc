@@ -58,12 +58,12 @@ void Json::append(const Json& value) {
   if (value.kind_ != Kind::leaf) text_.push_back(value.kind_ == Kind::object ? '}' : ']');
 }
 
-Json& Json::set(std::string_view key, const Json& value) & {
+void Json::append(std::string_view value) { append_quoted(text_, value); }
+
+void Json::begin(std::string_view key) {
   next();
   append_quoted(text_, key);
   text_.push_back(':');
-  append(value);
-  return *this;
 }
 
 Json& Json::add(const Json& value) & {
@@ -73,7 +73,7 @@ Json& Json::add(const Json& value) & {
 }
 
 std::string Json::line() const {
-  Json whole;
+  Json whole(Kind::leaf, text_.size() + 1);
   whole.text_.clear();
   whole.append(*this);
   return std::move(whole.text_);

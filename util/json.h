@@ -16,8 +16,9 @@ namespace util {
 // A JSON value. Members keep the order in which they were set; each is set once.
 class Json {
  public:
-  static Json object() { return Json(Kind::object); }
-  static Json array() { return Json(Kind::array); }
+  // Room for so many octets is made at once.
+  static Json object(std::size_t expected = 128) { return {Kind::object, expected}; }
+  static Json array() { return {Kind::array, 0}; }
   Json() = default;  // null
   Json(bool value) : text_(value ? "true" : "false") {}
   Json(std::int64_t value) : text_(std::to_string(value)) {}
@@ -25,17 +26,36 @@ class Json {
   Json(const std::string& value) : Json(std::string_view(value)) {}
   Json(const char* value) : Json(std::string_view(value)) {}
 
-  Json& set(std::string_view key, const Json& value) &;  // of an object
-  Json&& set(std::string_view key, const Json& value) && { return std::move(set(key, value)); }
+  // Of an object.
+  template <class Value>
+  Json& set(std::string_view key, const Value& value) & {
+    begin(key);
+    append(value);
+    return *this;
+  }
+  template <class Value>
+  Json&& set(std::string_view key, const Value& value) && {
+    return std::move(set(key, value));
+  }
   Json& add(const Json& value) &;  // to an array
   std::string line() const;        // on one line, without its end
   std::string pretty() const;
 
  private:
   enum class Kind { leaf, array, object };
-  explicit Json(Kind kind) : kind_(kind), text_(kind == Kind::object ? "{" : "[") {}
+  Json(Kind kind, std::size_t expected) : kind_(kind), text_() {
+    text_.reserve(expected);
+    text_.push_back(kind == Kind::object ? '{' : '[');
+  }
   void next();
+  void begin(std::string_view key);
   void append(const Json& value);
+  // As Json(value), without it.
+  void append(bool value) { text_ += value ? "true" : "false"; }
+  void append(std::int64_t value) { text_ += std::to_string(value); }
+  void append(std::string_view value);
+  void append(const std::string& value) { append(std::string_view(value)); }
+  void append(const char* value) { append(std::string_view(value)); }
 
   Kind kind_ = Kind::leaf;
   std::string text_ = "null";  // of an array or object without its end

@@ -45,11 +45,33 @@ void write_field(const HeaderField& field, std::string& text) {
   }
 }
 
+// Those that the library reads; of all others it would take copies for nothing.
+class FieldNames {
+ public:
+  FieldNames(std::initializer_list<std::string_view> names) : names_(names) {}
+  void add(const std::vector<std::string_view>& names) {
+    names_.insert(names_.end(), names.begin(), names.end());
+  }
+  // Before the first question.
+  void sort() { std::sort(names_.begin(), names_.end(), precedes); }
+  bool has(std::string_view name) const {
+    return std::binary_search(names_.begin(), names_.end(), name, precedes);
+  }
+
+ private:
+  // Without case.
+  static bool precedes(std::string_view a, std::string_view b) {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+      return util::ascii_lower(x) < util::ascii_lower(y);
+    });
+  }
+  std::vector<std::string_view> names_;
+};
+
 // One signature that is to be verified.
 struct Chosen {
   std::size_t index;  // into read_signatures
-  std::string text;   // signature_text
-  std::string field;  // as it stands
+  DkimTags tags;
   Question key;
   DKIM_SIGINFO* signature = nullptr;  // null until the library has read it
   bool has_key = true;                // false: DNS failed to say
@@ -103,11 +125,11 @@ struct DkimVerifier::Impl {
 
   // The chosen one that this is, if it is one and was not found before.
   Chosen* claim(DKIM_SIGINFO* signature) {
-    const std::string text = signature_text([&](const char* name) {
+    const DkimTagValue read = [&](const char* name) {
       return reinterpret_cast<const char*>(dkim_sig_gettagvalue(signature, false, bytes(name)));
-    });
+    };
     const auto found = std::find_if(chosen.begin(), chosen.end(), [&](const Chosen& one) {
-      return one.signature == nullptr && one.text == text;
+      return one.signature == nullptr && is_same_signature(one.tags, read);
     });
     if (found == chosen.end()) return nullptr;
     found->signature = signature;
@@ -178,7 +200,7 @@ DKIM_CBSTAT look_up_key(DKIM* handle, DKIM_SIGINFO* signature, unsigned char* bu
     if (answer->outcome != DnsAnswer::Outcome::records || answer->data.size() != 1)
       return DKIM_CBSTAT_NOTFOUND;
     const std::string& record = answer->data.front();
-    if (forbids_identity(record, one->field)) return DKIM_CBSTAT_NOTFOUND;
+    if (forbids_identity(record, one->tags)) return DKIM_CBSTAT_NOTFOUND;
     if (record.size() >= size) return DKIM_CBSTAT_ERROR;
     std::memcpy(buffer, record.c_str(), record.size() + 1);
     return DKIM_CBSTAT_CONTINUE;
@@ -221,18 +243,17 @@ DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
   }
   impl_->now = now;
   std::unordered_set<const HeaderField*> wanted;
-  // Of all others the library would take copies, and read none.
-  std::unordered_set<std::string> read_fields{"from"};
+  FieldNames read{"From"};
   for (const std::size_t index : chosen) {
-    impl_->chosen.push_back({index, signature_text(fields[index]->value), fields[index]->value,
-                             key_question(signatures[index])});
+    auto tags = DkimTags::read(fields[index]->value);
+    if (!tags) continue;  // never chosen
+    read.add(signed_fields(*tags));
+    impl_->chosen.push_back({index, std::move(*tags), key_question(signatures[index])});
     wanted.insert(fields[index]);
-    for (std::string& name : signed_fields(fields[index]->value))
-      read_fields.insert(std::move(name));
   }
+  read.sort();
   auto is_left_out = [&](const HeaderField& field) {
-    if (!is_field(field, dkim_signature_field))
-      return !read_fields.contains(util::ascii_lower(util::trimmed(field.name)));
+    if (!is_field(field, dkim_signature_field)) return !read.has(util::trimmed(field.name));
     return field.value.size() > max_signature_field ||
            (fields.size() > max_fed_signatures && !wanted.contains(&field));
   };

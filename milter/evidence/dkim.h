@@ -4,12 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "milter/evidence/dkim_tags.h"
 #include "milter/evidence/dns.h"
 #include "milter/evidence/field.h"
 #include "policy/evidence.h"
@@ -28,28 +28,22 @@ inline constexpr std::size_t max_signature_field = 32 * 1024;
 // has an empty domain, state known and verified false.
 std::vector<policy::Signature> read_signatures(const std::vector<HeaderField>& header);
 
-// What a DKIM-Signature field says in the tags that the verification goes by, in one text:
-// two fields with the same one are the same signature. "" where it is no tag list.
-std::string signature_text(std::string_view field_body);
-
-// The tags of signature_text, in its order; `value` is null where a tag is absent.
-std::string signature_text(const std::function<const char*(const char* tag)>& value);
-
-// The names in h=, in lower case.
-std::vector<std::string> signed_fields(std::string_view field_body);
+// The names in h=, as they stand there.
+std::vector<std::string_view> signed_fields(const DkimTags& signature);
 
 // The key record that a signature asks for: SELECTOR._domainkey.DOMAIN.
 Question key_question(const policy::Signature& signature);
 
 // Whether the key's flag t=s forbids the signature's i=: its domain is not d= itself
 // (RFC 6376 3.6.1). The library does not look.
-bool forbids_identity(std::string_view key_record, std::string_view signature_field);
+bool forbids_identity(std::string_view key_record, const DkimTags& signature);
 
 // Verifies chosen signatures of one message. Not thread-safe.
 class DkimVerifier {
  public:
-  // `header` is the whole header, `signatures` what read_signatures made of it, `chosen` the
-  // indices of those to be verified; `now` seconds since 1970, for x= and t=.
+  // `header` is the whole header and stays as it is for as long; `signatures` what read_signatures
+  // made of it, `chosen` the indices of those to be verified; `now` seconds since 1970, for x= and
+  // t=.
   DkimVerifier(const std::vector<HeaderField>& header,
                const std::vector<policy::Signature>& signatures,
                const std::vector<std::size_t>& chosen, std::int64_t now);

@@ -2,8 +2,6 @@
 // What a DKIM-Signature field says (RFC 6376 3.2, 3.5).
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <iterator>
 
 #include "milter/evidence/dkim.h"
 #include "policy/domain.h"
@@ -18,60 +16,6 @@ constexpr std::size_t max_digits = 12;  // of t= and x=, RFC 6376 3.5
 constexpr std::array<std::string_view, 9> replayable_fields{
     "From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "MIME-Version"};
 constexpr std::size_t from_field = 0;
-
-struct Tag {
-  std::string_view name;
-  std::string_view value;
-};
-
-// In the order of their names, each name once.
-class Tags {
- public:
-  // False where a name is there twice.
-  bool assign(std::vector<Tag> tags) {
-    tags_ = std::move(tags);
-    std::sort(tags_.begin(), tags_.end(),
-              [](const Tag& a, const Tag& b) { return a.name < b.name; });
-    return std::adjacent_find(tags_.begin(), tags_.end(), [](const Tag& a, const Tag& b) {
-             return a.name == b.name;
-           }) == tags_.end();
-  }
-  const std::string_view* find(std::string_view name) const {
-    const auto found =
-        std::lower_bound(tags_.begin(), tags_.end(), name,
-                         [](const Tag& tag, std::string_view wanted) { return tag.name < wanted; });
-    return found != tags_.end() && found->name == name ? &found->value : nullptr;
-  }
-
- private:
-  std::vector<Tag> tags_;
-};
-
-bool is_tag_name(std::string_view name) {
-  auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return !name.empty() && is_letter(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return is_letter(c) || util::is_digit(c) || c == '_'; });
-}
-
-// RFC 6376 3.2; nothing where it is no tag list or has a tag twice.
-std::optional<Tags> tag_list(std::string_view text) {
-  std::vector<Tag> found;
-  const auto parts = util::split(text, ';');
-  found.reserve(parts.size());
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const std::string_view part = util::trimmed(parts[i]);
-    if (part.empty() && i + 1 == parts.size() && i > 0) break;  // the last ";" may end the list
-    const auto equals = part.find('=');
-    if (equals == std::string_view::npos) return std::nullopt;
-    const std::string_view name = util::trimmed(part.substr(0, equals));
-    if (!is_tag_name(name)) return std::nullopt;
-    found.push_back({name, util::trimmed(part.substr(equals + 1))});
-  }
-  Tags tags;
-  if (!tags.assign(std::move(found))) return std::nullopt;
-  return tags;
-}
 
 std::optional<std::int64_t> seconds(std::string_view text) {
   if (text.empty() || text.size() > max_digits ||
@@ -106,10 +50,7 @@ Occurrences occurrences(const std::vector<HeaderField>& header) {
 // How often h= names each field.
 class SignedFields {
  public:
-  explicit SignedFields(std::string_view tag) {
-    names_ = util::split(tag, ':');
-    for (std::string_view& name : names_) name = util::trimmed(name);
-  }
+  explicit SignedFields(const DkimTags& tags) : names_(signed_fields(tags)) {}
   std::size_t times(std::string_view name) const {
     return static_cast<std::size_t>(std::count_if(
         names_.begin(), names_.end(),
@@ -137,21 +78,14 @@ bool lists(std::string_view tag, std::string_view name) {
                      [&](std::string_view word) { return util::trimmed(word) == name; });
 }
 
-// What libopendkim puts in the place of an absent tag (RFC 6376 3.5).
-const char* default_of(std::string_view name) {
-  if (name == "c") return "simple/simple";
-  if (name == "q") return "dns/txt";
-  return nullptr;
-}
-
-bool has_required(const Tags& tags) {
+bool has_required(const DkimTags& tags) {
   constexpr std::array<std::string_view, 7> required{"v", "a", "b", "bh", "d", "h", "s"};
   return std::all_of(required.begin(), required.end(),
                      [&](std::string_view name) { return tags.find(name) != nullptr; });
 }
 
 // False where the tags make no signature.
-bool read_tags(const Tags& tags, const Occurrences& header, policy::Signature& signature) {
+bool read_tags(const DkimTags& tags, const Occurrences& header, policy::Signature& signature) {
   if (!has_required(tags) || *tags.find("v") != "1") return false;
   // Other ways to ask for a key are not known: without ours there is none (RFC 6376 3.5).
   if (const auto* query = tags.find("q"); query != nullptr && !lists(*query, "dns/txt"))
@@ -166,7 +100,7 @@ bool read_tags(const Tags& tags, const Occurrences& header, policy::Signature& s
     *value = seconds(*tag);
     if (!*value) return false;
   }
-  const SignedFields fields(*tags.find("h"));
+  const SignedFields fields(tags);
   signature.domain.domain = *domain;
   signature.selector = *selector;
   signature.algorithm = algorithm(*tags.find("a"));
@@ -186,7 +120,7 @@ std::vector<policy::Signature> read_signatures(const std::vector<HeaderField>& h
     if (!is_field(field, dkim_signature_field)) continue;
     policy::Signature signature;
     const bool is_too_long = field.value.size() > max_signature_field;
-    const auto tags = is_too_long ? std::nullopt : tag_list(field.value);
+    const auto tags = is_too_long ? std::nullopt : DkimTags::read(field.value);
     if (!tags || !read_tags(*tags, counts, signature)) {
       signature = {};
       signature.state = policy::Known::known;
@@ -196,59 +130,25 @@ std::vector<policy::Signature> read_signatures(const std::vector<HeaderField>& h
   return signatures;
 }
 
-std::string signature_text(const std::function<const char*(const char* tag)>& value) {
-  constexpr std::array<const char*, 13> names{"v", "a", "b", "bh", "c", "d", "h",
-                                              "i", "l", "q", "s",  "t", "x"};
-  constexpr std::size_t usual_size = 1024;
-  std::string text;
-  text.reserve(usual_size);
-  for (const char* name : names) {
-    const char* found = value(name);
-    text += name;
-    // Absent and empty are different things (RFC 6376 3.2).
-    text += found == nullptr ? " " : "=";
-    if (found != nullptr)
-      std::remove_copy_if(found, found + std::strlen(found), std::back_inserter(text),
-                          util::is_space);
-    text.push_back(';');
-  }
-  return text;
-}
-
-std::string signature_text(std::string_view field_body) {
-  const auto tags = tag_list(field_body);
-  if (!tags) return "";
-  std::string held;
-  return signature_text([&](const char* name) -> const char* {
-    const auto* tag = tags->find(name);
-    if (tag == nullptr) return default_of(name);
-    held = *tag;
-    return held.c_str();
-  });
-}
-
-bool forbids_identity(std::string_view key_record, std::string_view signature_field) {
-  const auto key = tag_list(key_record);
+bool forbids_identity(std::string_view key_record, const DkimTags& signature) {
+  const auto key = DkimTags::read(key_record);
   if (!key) return false;
   const auto* flags = key->find("t");
   if (flags == nullptr || !lists(*flags, "s")) return false;
-  const auto signature = tag_list(signature_field);
-  if (!signature) return false;
-  const auto* identity = signature->find("i");
-  const auto* domain = signature->find("d");
+  const auto* identity = signature.find("i");
+  const auto* domain = signature.find("d");
   if (identity == nullptr || domain == nullptr) return false;
   const std::string_view of = identity->substr(identity->rfind('@') + 1);
   return !util::ascii_iequals(util::trimmed(of), *domain);
 }
 
-std::vector<std::string> signed_fields(std::string_view field_body) {
-  const auto tags = tag_list(field_body);
-  const auto* const names = tags ? tags->find("h") : nullptr;
-  std::vector<std::string> lower;
-  if (names == nullptr) return lower;
-  for (const std::string_view name : util::split(*names, ':'))
-    lower.push_back(util::ascii_lower(util::trimmed(name)));
-  return lower;
+std::vector<std::string_view> signed_fields(const DkimTags& signature) {
+  const auto* names = signature.find("h");
+  std::vector<std::string_view> fields;
+  if (names == nullptr) return fields;
+  fields = util::split(*names, ':');
+  for (std::string_view& name : fields) name = util::trimmed(name);
+  return fields;
 }
 
 Question key_question(const policy::Signature& signature) {

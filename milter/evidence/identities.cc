@@ -38,7 +38,7 @@ class IdentityReader {
     if (++from_count_ > 1) return fault("more than one From field");
     const AuthorDomains read = domains(field, author_domains);
     for (const std::string& domain : read.domains)
-      add_identity(evidence_.authors, stamped_identity(domain, snapshot_));
+      add_identity(evidence_.authors, stamped_identity(domain, snapshot_, evidence_));
   }
   void sender(const HeaderField& field) {
     if (++sender_count_ > 1) return fault("more than one Sender field");
@@ -82,7 +82,7 @@ class IdentityReader {
   AuthorDomains other(const HeaderField& field, Read read) {
     AuthorDomains found = domains(field, read);
     for (const std::string& domain : found.domains)
-      add_identity(evidence_.other_identities, stamped_identity(domain, snapshot_));
+      add_identity(evidence_.other_identities, stamped_identity(domain, snapshot_, evidence_));
     if (evidence_.other_identities.size() > max_identities) fault("too many Resent fields");
     return found;
   }
@@ -97,6 +97,15 @@ class IdentityReader {
 
 policy::Identity stamped_identity(const std::string& domain, const policy::Snapshot& snapshot) {
   return {domain, util::organisational_domain(domain, snapshot.organisation_suffixes())};
+}
+
+policy::Identity stamped_identity(const std::string& domain, const policy::Snapshot& snapshot,
+                                  const policy::Evidence& known) {
+  if (known.envelope && known.envelope->domain == domain) return *known.envelope;
+  const auto author =
+      std::find_if(known.authors.begin(), known.authors.end(),
+                   [&](const policy::Identity& one) { return one.domain == domain; });
+  return author != known.authors.end() ? *author : stamped_identity(domain, snapshot);
 }
 
 void read_identities(const std::vector<HeaderField>& header, const policy::Snapshot& snapshot,

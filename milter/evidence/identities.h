@@ -15,6 +15,9 @@
 namespace evidence {
 
 policy::Identity stamped_identity(const std::string& domain, const policy::Snapshot& snapshot);
+// The same, where the sender or an author may be known with this domain already.
+policy::Identity stamped_identity(const std::string& domain, const policy::Snapshot& snapshot,
+                                  const policy::Evidence& known);
 
 // Fills the author and identity members of the evidence from the header (check 1).
 void read_identities(const std::vector<HeaderField>& header, const policy::Snapshot& snapshot,

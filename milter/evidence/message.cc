@@ -17,6 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds progress_every{5};  // spec 2.6
+constexpr std::size_t usual_fields = 64;
 constexpr std::string_view auth_results_field = "Authentication-Results";
 
 }  // namespace
@@ -47,6 +48,7 @@ void Message::header(std::string_view name, std::string_view value) {
   header_bytes_ += name.size() + value.size() + 3;  // ": " and the line's end, about
   if (header_bytes_ > context_.settings->max_headers_bytes)
     return set_fault(policy::Fault::headers_limit);
+  if (header_.empty()) header_.reserve(usual_fields);
   header_.push_back({std::string(name), std::string(value)});
 }
 
@@ -104,7 +106,7 @@ void Message::collect() {
   evidence_.signatures = read_signatures(header_);
   for (policy::Signature& signature : evidence_.signatures) {
     if (!signature.domain.domain.empty())
-      signature.domain = stamped_identity(signature.domain.domain, *context_.snapshot);
+      signature.domain = stamped_identity(signature.domain.domain, *context_.snapshot, evidence_);
     // Without From in h= it can't be verified, whatever its key says.
     if (!signature.signs_from) signature.state = policy::Known::known;
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/evidence/record.h"
 
-#include "util/format.h"
+#include <array>
+#include <ctime>
+
 #include "version.h"
 
 namespace evidence {
@@ -78,7 +80,8 @@ Json to_json(const policy::Recipient& recipient) {
 }
 
 Json to_json(const policy::Evidence& evidence) {
-  Json json = Json::object();
+  constexpr std::size_t usual_size = 2048;
+  Json json = Json::object(usual_size);
   json.set("fault", name_of(evidence.fault, policy::fault_names))
       .set("mta", evidence.mta_version)
       .set("daemon_name", evidence.daemon_name)
@@ -128,8 +131,9 @@ Json checks_of(const policy::Verdict& verdict) {
 }  // namespace
 
 Json to_record(const Decided& decided, const policy::Evidence& evidence) {
+  constexpr std::size_t usual_size = 4096;
   const policy::Verdict& verdict = decided.verdict;
-  Json record = Json::object();
+  Json record = Json::object(usual_size);
   record.set("schema", record_schema)
       .set("time", rfc3339(evidence.time))
       .set("version", version)
@@ -139,8 +143,8 @@ Json to_record(const Decided& decided, const policy::Evidence& evidence) {
       .set("action", name_of(decided.action, action_names))
       .set("verdict", name_of(verdict.decision, policy::decision_names))
       .set("reason", policy::info(verdict.reason).name)
-      .set("code", util::format("{}{}{}", verdict.code.smtp, verdict.code.smtp.empty() ? "" : " ",
-                                verdict.code.enhanced))
+      .set("code", std::string(verdict.code.smtp) + (verdict.code.smtp.empty() ? "" : " ") +
+                       std::string(verdict.code.enhanced))
       .set("identity", verdict.identity)
       .set("seen", verdict.seen)
       .set("stage", decided.stage)
@@ -161,8 +165,8 @@ std::string rfc3339(std::int64_t time) {
   const std::time_t seconds = time;
   std::tm utc{};
   gmtime_r(&seconds, &utc);
-  return util::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1,
-                      utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
 }  // namespace evidence

@@ -166,6 +166,9 @@ policy::Spf evaluate_spf(const SpfRequest& request, MessageDns& dns) {
       .state = policy::Known::known, .result = SpfResult::none, .domain = macros.domain};
   // RFC 7208 4.3: no name of several labels, no check.
   if (macros.domain.find('.') == std::string::npos) return spf;
+  static SpfResults results;
+  const SpfResults::Key key{request.client, macros.domain};
+  if (auto known = results.find(key, dns)) return *std::move(known);
   SpfGuard guard(std::move(macros), dns);
   auto result = evaluated(guard);
   if (guard.is_pending()) {
@@ -176,6 +179,8 @@ policy::Spf evaluate_spf(const SpfRequest& request, MessageDns& dns) {
   spf.result = result.value_or(SpfResult::temperror);
   spf.secure = guard.secure();
   if (spf.result == SpfResult::temperror) spf.state = policy::Known::unavailable;
+  if (spf.state == policy::Known::known && guard.is_repeatable())
+    results.put(key, spf, guard.take_asked());
   return spf;
 }
 

@@ -105,6 +105,7 @@ DnsAnswerPtr SpfGuard::ask(const Question& question, Term* term) {
     is_pending_ = true;
     return nullptr;
   }
+  asked_.emplace_back(question, answer);
   is_secure_ = is_secure_ && answer->secure;
   const bool is_void =
       answer->outcome == Outcome::no_data || answer->outcome == Outcome::no_such_name;
@@ -213,6 +214,7 @@ std::optional<std::string> SpfGuard::domain_of(const Target& target) {
   const Record& record = records_[target.record];
   const std::string& spec = record.terms[target.term].term.domain_spec;
   if (spec.empty()) return record.domain;
+  is_repeatable_ = is_repeatable_ && spec.find('%') == std::string::npos;
   SpfMacros macros = macros_;
   macros.domain = record.domain;
   macros.validated_name = [&] { return validated_name(record.domain); };

@@ -16,6 +16,7 @@
 #include "milter/evidence/dns.h"
 #include "milter/evidence/spf_macro.h"
 #include "milter/evidence/spf_record.h"
+#include "milter/evidence/spf_results.h"
 #include "policy/evidence.h"
 
 namespace evidence {
@@ -38,6 +39,9 @@ class SpfGuard {
   bool is_pending() const { return is_pending_; }
   std::optional<policy::SpfResult> result() const { return result_; }
   bool secure() const { return is_secure_; }
+  // Whether client, domain and answers alone have led here: no macro was expanded.
+  bool is_repeatable() const { return is_repeatable_; }
+  SpfResults::Asked take_asked() { return std::move(asked_); }
 
  private:
   struct Term {
@@ -85,6 +89,8 @@ class SpfGuard {
   std::vector<Record> records_;
   unsigned terms_ = 0;
   unsigned voids_ = 0;
+  SpfResults::Asked asked_;
+  bool is_repeatable_ = true;
   bool is_secure_ = true;
   bool is_pending_ = false;
   std::optional<policy::SpfResult> result_;
