@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "util/format.h"
 #include "util/log.h"
@@ -51,7 +52,9 @@ util::Status DecisionLog::open(const std::string& path) {
           util::format("{}: the decision log can't be opened: {}", path, std::strerror(errno)),
           exit_cannot_create};
   }
-  file_.with([&](File& held) { held = std::move(file); });
+  // The old one is closed after the lock: that can take as long as its last lines take to the
+  // disk, and messages would wait.
+  file_.with([&](File& held) { std::swap(held, file); });
   said_ = false;
   said_again_ = false;
   return util::Done{};

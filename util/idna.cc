@@ -44,9 +44,29 @@ std::optional<std::string> a_label(const std::string& label) {
   return label;
 }
 
+// Whether nothing is to be converted: in lower case, ASCII without A-labels.
+bool is_plain(std::string_view name) {
+  return is_ascii(name) && name.find(ace_prefix) == std::string_view::npos &&
+         name.find('\0') == std::string_view::npos;
+}
+
+bool has_good_labels(std::string_view name) {
+  for (;;) {
+    const auto dot = name.find('.');
+    const std::string_view label = name.substr(0, dot);
+    if (label.empty() || label.size() > max_label) return false;
+    if (dot == std::string_view::npos) return true;
+    name.remove_prefix(dot + 1);
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> a_labels(std::string_view name) {
+  if (std::string lower = ascii_lower(name); is_plain(lower)) {
+    if (lower.size() > max_name || !has_good_labels(lower)) return std::nullopt;
+    return lower;
+  }
   std::string result;
   for (const std::string_view part : split(name, '.')) {
     const auto label = a_label(ascii_lower(part));
