@@ -30,7 +30,7 @@ HONEST = messages.signed(messages.message(body=BODY, extra=messages.stamps()))
 SPOOF = messages.message(body=BODY, extra=messages.stamps("attacker.onmicrosoft.com"))
 
 # Message, reply, and at most so many allocations, system calls and packets of replies.
-LOADS = [("honest", HONEST, "accept", 530, 36, 4), ("spoof", SPOOF, "550", 285, 24, 1)]
+LOADS = [("honest", HONEST, "accept", 305, 24, 4), ("spoof", SPOOF, "550", 165, 19, 1)]
 
 
 @pytest.fixture
