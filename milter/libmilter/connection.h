@@ -103,8 +103,9 @@ class Output {
 
   // SMFIR_CHGHEADER, SMFIR_INSHEADER, SMFIR_QUARANTINE: the octet after the packet's length.
   static bool is_change(const iovec& head) {
-    constexpr std::size_t size = 5;
-    return head.iov_len == size && std::strchr("miq", static_cast<const char*>(head.iov_base)[4]);
+    constexpr std::string_view changes = "miq";
+    return head.iov_len == 5 &&
+           changes.find(static_cast<const char*>(head.iov_base)[4]) != std::string_view::npos;
   }
 
   void hold(const iovec& part) {
