@@ -50,6 +50,18 @@ bool is_plain(std::string_view name) {
          name.find('\0') == std::string_view::npos;
 }
 
+// Label by label.
+std::optional<std::string> converted(std::string_view lower) {
+  std::string result;
+  for (const std::string_view part : split(lower, '.')) {
+    const auto label = a_label(std::string(part));
+    if (!label) return std::nullopt;
+    if (!result.empty()) result.push_back('.');
+    result += *label;
+  }
+  return result;
+}
+
 bool has_good_labels(std::string_view name) {
   for (;;) {
     const auto dot = name.find('.');
@@ -63,19 +75,10 @@ bool has_good_labels(std::string_view name) {
 }  // namespace
 
 std::optional<std::string> a_labels(std::string_view name) {
-  if (std::string lower = ascii_lower(name); is_plain(lower)) {
-    if (lower.size() > max_name || !has_good_labels(lower)) return std::nullopt;
-    return lower;
-  }
-  std::string result;
-  for (const std::string_view part : split(name, '.')) {
-    const auto label = a_label(ascii_lower(part));
-    if (!label || label->size() > max_label) return std::nullopt;
-    if (!result.empty()) result.push_back('.');
-    result += *label;
-  }
-  if (result.size() > max_name) return std::nullopt;
-  return result;
+  auto ascii = std::make_optional(ascii_lower(name));
+  if (!is_plain(*ascii)) ascii = converted(*ascii);
+  if (!ascii || ascii->size() > max_name || !has_good_labels(*ascii)) return std::nullopt;
+  return ascii;
 }
 
 std::optional<std::string> lookup_form(std::string_view name) {

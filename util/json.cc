@@ -47,15 +47,13 @@ void begin_line(std::string& to, std::size_t depth) {
 
 }  // namespace
 
-Json::Json(std::string_view value) : text_() { append_quoted(text_, value); }
-
 void Json::next() {
   if (text_.size() > 1) text_.push_back(',');
 }
 
-void Json::append(const Json& value) {
-  text_ += value.text_;
-  if (value.kind_ != Kind::leaf) text_.push_back(value.kind_ == Kind::object ? '}' : ']');
+std::string_view Json::end() const {
+  if (kind_ == Kind::leaf) return "";
+  return kind_ == Kind::object ? "}" : "]";
 }
 
 void Json::append(std::string_view value) { append_quoted(text_, value); }
@@ -70,13 +68,6 @@ Json& Json::add(const Json& value) & {
   next();
   append(value);
   return *this;
-}
-
-std::string Json::line() const {
-  Json whole(Kind::leaf, text_.size() + 1);
-  whole.text_.clear();
-  whole.append(*this);
-  return std::move(whole.text_);
 }
 
 std::string Json::pretty() const {

@@ -20,9 +20,9 @@ class Json {
   static Json object(std::size_t expected = 128) { return {Kind::object, expected}; }
   static Json array() { return {Kind::array, 0}; }
   Json() = default;  // null
-  Json(bool value) : text_(value ? "true" : "false") {}
-  Json(std::int64_t value) : text_(std::to_string(value)) {}
-  Json(std::string_view value);
+  Json(bool value) : text_() { append(value); }
+  Json(std::int64_t value) : text_() { append(value); }
+  Json(std::string_view value) : text_() { append(value); }
   Json(const std::string& value) : Json(std::string_view(value)) {}
   Json(const char* value) : Json(std::string_view(value)) {}
 
@@ -38,7 +38,8 @@ class Json {
     return std::move(set(key, value));
   }
   Json& add(const Json& value) &;  // to an array
-  std::string line() const;        // on one line, without its end
+  // On one line, without its end.
+  std::string line() const { return text_ + std::string(end()); }
   std::string pretty() const;
 
  private:
@@ -49,8 +50,8 @@ class Json {
   }
   void next();
   void begin(std::string_view key);
-  void append(const Json& value);
-  // As Json(value), without it.
+  std::string_view end() const;  // of an array or object
+  void append(const Json& value) { text_.append(value.text_).append(value.end()); }
   void append(bool value) { text_ += value ? "true" : "false"; }
   void append(std::int64_t value) { text_ += std::to_string(value); }
   void append(std::string_view value);

@@ -168,7 +168,7 @@ policy::Spf evaluate_spf(const SpfRequest& request, MessageDns& dns) {
   if (macros.domain.find('.') == std::string::npos) return spf;
   static SpfResults results;
   const SpfResults::Key key{request.client, macros.domain};
-  if (auto known = results.find(key, dns)) return *std::move(known);
+  if (auto known = results.find(key, dns)) return *known;
   SpfGuard guard(std::move(macros), dns);
   auto result = evaluated(guard);
   if (guard.is_pending()) {

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 
 #include <cstdarg>
-#include <memory>
 #include <new>
 
 #include "milter/libmilter/connection.h"
@@ -53,10 +52,13 @@ bool is_readable_at_once(const pollfd& polled) {
   return one != nullptr && one->input.has_bytes();
 }
 
-// Of a connection that belongs to this thread.
+// Of a connection that belongs to this thread; or of the socket or the pipe by which work comes.
 int poll_one(pollfd& polled, int timeout) {
   Connection* const one = connection_of(polled.fd);
-  if (one == nullptr) return ::poll(&polled, 1, timeout);
+  if (one == nullptr) {
+    milter::hands_out_work = true;
+    return ::poll(&polled, 1, timeout);
+  }
   polled.revents = static_cast<short>(polled.events & (POLLIN | POLLOUT));
   if (polled.events == POLLOUT || one->input.has_bytes() || one->input.fill(polled.fd)) return 1;
   const int ready = ::poll(&polled, 1, timeout);
@@ -79,8 +81,8 @@ ssize_t tm_libmilter_writev(int fd, const iovec* parts, int count) {
 }
 
 int tm_libmilter_poll(pollfd* polled, nfds_t count, int timeout) {
-  if (connection_of(polled->fd) == nullptr) milter::hands_out_work = true;
   if (count == 1) return poll_one(*polled, timeout);
+  milter::hands_out_work = true;
   pollfd* const end = polled + count;
   if (std::none_of(polled, end, is_readable_at_once)) return ::poll(polled, count, timeout);
   if (::poll(polled, count, 0) < 0) return -1;

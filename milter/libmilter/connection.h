@@ -33,11 +33,8 @@ class Input {
   // Takes what has come; false where nothing has. What a read has to say of a connection that
   // is at its end, or broken, has come too.
   bool fill(int fd) {
-    const ssize_t got = ::recv(fd, bytes_.data(), bytes_.size(), MSG_DONTWAIT);
-    if (got < 0) return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
-    at_ = 0;
-    left_.store(static_cast<std::size_t>(got), std::memory_order_release);
-    return true;
+    if (receive(fd, MSG_DONTWAIT) >= 0) return true;
+    return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
   }
 
   // A connection with a packet that libmilter can't bear is broken from there on.
@@ -55,14 +52,22 @@ class Input {
   // which are read past the buffer.
   static constexpr std::size_t capacity = 16 * 1024;
 
+  // Into the buffer, which is empty.
+  ssize_t receive(int fd, int flags) {
+    const ssize_t got = ::recv(fd, bytes_.data(), bytes_.size(), flags);
+    if (got < 0) return got;
+    at_ = 0;
+    left_.store(static_cast<std::size_t>(got), std::memory_order_release);
+    return got;
+  }
+
   ssize_t take(int fd, void* into, std::size_t size) {
     std::size_t left = left_.load(std::memory_order_relaxed);
     if (left == 0) {
       if (size >= capacity) return ::read(fd, into, size);
-      const ssize_t got = ::read(fd, bytes_.data(), capacity);
+      const ssize_t got = receive(fd, 0);
       if (got <= 0) return got;
       left = static_cast<std::size_t>(got);
-      at_ = 0;
     }
     const std::size_t taken = std::min(size, left);
     std::memcpy(into, bytes_.data() + at_, taken);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whether this thread of libmilter hands connections to workers: it polls for what is none.
+// Whether this thread of libmilter hands connections to workers: it polls for what is none, or for
+// all connections that are idle.
 #pragma once
 
 namespace milter {

@@ -6,6 +6,9 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "tests/unit/answers.h"
+
+using answers::text;
 using evidence::Bell;
 using evidence::DnsAnswer;
 using evidence::DnsAnswerPtr;
@@ -18,13 +21,6 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 namespace {
-
-DnsAnswerPtr text(const std::string& data) {
-  auto answer = std::make_shared<DnsAnswer>();
-  answer->outcome = Outcome::records;
-  answer->data = {data};
-  return answer;
-}
 
 // Hands out flights that land when the test says so; forgets each that has landed, as a
 // cache does whose answers are old at once.

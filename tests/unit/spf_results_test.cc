@@ -6,7 +6,9 @@
 #include <catch2/catch.hpp>
 
 #include "milter/evidence/spf.h"
+#include "tests/unit/answers.h"
 
+using answers::text;
 using evidence::DnsAnswer;
 using evidence::DnsAnswerPtr;
 using evidence::Flight;
@@ -18,13 +20,6 @@ using policy::Address;
 using policy::SpfResult;
 
 namespace {
-
-DnsAnswerPtr text(const std::string& data) {
-  auto answer = std::make_shared<DnsAnswer>();
-  answer->outcome = DnsAnswer::Outcome::records;
-  answer->data = {data};
-  return answer;
-}
 
 // Knows some answers, the same object each time; of all others, that there is no such name.
 class Table final : public evidence::Resolver {
