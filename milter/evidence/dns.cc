@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/evidence/dns.h"
 
+#include "util/waiting.h"
+
 namespace evidence {
 
 void Bell::ring() {
@@ -68,9 +70,13 @@ DnsAnswerPtr MessageDns::ask(const Question& question) {
 }
 
 bool MessageDns::wait(std::chrono::steady_clock::time_point deadline) {
-  const bool rung = bell_->wait_past(seen_, deadline);
+  bool has_rung = bell_->count() > seen_;
+  if (!has_rung) {
+    const util::Waiting waiting;
+    has_rung = bell_->wait_past(seen_, deadline);
+  }
   seen_ = bell_->count();
-  return rung;
+  return has_rung;
 }
 
 }  // namespace evidence

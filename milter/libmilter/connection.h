@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A connection that libmilter has accepted, behind a buffer each way. It belongs to one thread
-// at a time (libmilter moves it under its own lock), but for what is atomic.
+// at a time (pool.cc), but for what is said to be any thread's.
 #pragma once
 
 #include <poll.h>
@@ -12,14 +12,21 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
 #include "milter/libmilter/packet_guard.h"
+#include "util/waiting.h"
+
+struct smfi_str;  // a session of libmilter's (mfapi.h)
 
 namespace milter {
+
+constexpr std::chrono::milliseconds patience{7'210'000};  // as long as libmilter waits for an MTA
 
 class Input {
  public:
@@ -28,7 +35,8 @@ class Input {
     left_ = 0;
   }
 
-  bool has_bytes() const { return left_.load(std::memory_order_acquire) > 0; }
+  bool has_bytes() const { return left_ > 0; }
+  bool is_between_packets() const { return guard_.is_between_packets(); }
 
   // Takes what has come; false where nothing has. What a read has to say of a connection that
   // is at its end, or broken, has come too.
@@ -57,27 +65,24 @@ class Input {
     const ssize_t got = ::recv(fd, bytes_.data(), bytes_.size(), flags);
     if (got < 0) return got;
     at_ = 0;
-    left_.store(static_cast<std::size_t>(got), std::memory_order_release);
+    left_ = static_cast<std::size_t>(got);
     return got;
   }
 
   ssize_t take(int fd, void* into, std::size_t size) {
-    std::size_t left = left_.load(std::memory_order_relaxed);
-    if (left == 0) {
+    if (left_ == 0) {
       if (size >= capacity) return ::read(fd, into, size);
-      const ssize_t got = receive(fd, 0);
-      if (got <= 0) return got;
-      left = static_cast<std::size_t>(got);
+      if (const ssize_t got = receive(fd, 0); got <= 0) return got;
     }
-    const std::size_t taken = std::min(size, left);
+    const std::size_t taken = std::min(size, left_);
     std::memcpy(into, bytes_.data() + at_, taken);
     at_ += taken;
-    left_.store(left - taken, std::memory_order_release);
+    left_ -= taken;
     return static_cast<ssize_t>(taken);
   }
 
   PacketGuard guard_;
-  std::atomic<std::size_t> left_{0};
+  std::size_t left_ = 0;
   std::size_t at_ = 0;
   std::array<char, capacity> bytes_;
 };
@@ -104,8 +109,6 @@ class Output {
   }
 
  private:
-  static constexpr int patience = 7'210'000;  // milliseconds, as long as libmilter waits for an MTA
-
   // SMFIR_CHGHEADER, SMFIR_INSHEADER, SMFIR_QUARANTINE: the octet after the packet's length.
   static bool is_change(const iovec& head) {
     constexpr std::string_view changes = "miq";
@@ -135,8 +138,9 @@ class Output {
   static bool may_go_on(int fd) {
     if (errno == EINTR) return true;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
+    const util::Waiting waiting;
     pollfd polled{fd, POLLOUT, 0};
-    const int ready = ::poll(&polled, 1, patience);
+    const int ready = ::poll(&polled, 1, static_cast<int>(patience.count()));
     if (ready == 0) errno = ETIMEDOUT;
     return ready > 0 || (ready < 0 && errno == EINTR);
   }
@@ -148,24 +152,77 @@ class Output {
 // It stays for the next connection of the same descriptor.
 class Connection {
  public:
+  using Clock = std::chrono::steady_clock;
+  using Time = Clock::time_point;
+
+  explicit Connection(int fd) : fd_(fd) {}
+
   void open(bool is_local) {
-    // What the thread that closed the one before has written is seen from here on.
-    [[maybe_unused]] const bool is_closed = !is_open_.load(std::memory_order_acquire);
-    input.open();
-    output.open();
+    const std::lock_guard held(mutex_);
+    input_.open();
+    output_.open();
     is_local_ = is_local;
+    waits_since_ = never;
     is_open_.store(true, std::memory_order_release);
   }
-  void close() { is_open_.store(false, std::memory_order_release); }
-  bool is_open() const { return is_open_.load(std::memory_order_acquire); }
-  bool is_local() const { return is_local_; }  // of a Unix socket
+  // Before the descriptor is: its number may be another connection's then.
+  void close() {
+    const std::lock_guard held(mutex_);
+    is_open_.store(false, std::memory_order_release);
+  }
+  bool is_open() const { return is_open_.load(std::memory_order_acquire); }  // any thread
+  bool is_local() const { return is_local_; }                                // of a Unix socket
+  int fd() const { return fd_; }
 
-  Input input;
-  Output output;
+  smfi_str* session() const { return session_; }
+  void set_session(smfi_str* session) { session_ = session; }
+
+  // From here on it is any thread's that takes it.
+  void begin_wait() { waits_since_ = Clock::now(); }
+  void begin_turn() {
+    waits_since_ = never;
+    takes_left_ = max_takes;
+  }
+
+  // Whether there is something to read. It takes what has come; but the turn is at its end where
+  // the MTA has its answer, or has had its share, between two packets.
+  bool has_input() {
+    if (input_.has_bytes()) return true;
+    if (takes_left_ == 0 && is_between_packets()) return false;
+    takes_left_ = std::max(takes_left_ - 1, 0);
+    return input_.fill(fd_);
+  }
+  bool is_between_packets() const { return input_.is_between_packets(); }
+  ssize_t read(void* into, std::size_t size) { return input_.read(fd_, into, size); }
+  ssize_t write(const iovec* parts, int count) {
+    takes_left_ = 0;
+    return output_.write(fd_, parts, count);
+  }
+
+  // What its MTA says from now on is not heard: its end is.
+  void hang_up() {
+    begin_turn();
+    ::shutdown(fd_, SHUT_RDWR);
+  }
+  // Any thread.
+  void end_if_silent(Time since) {
+    const std::lock_guard held(mutex_);
+    if (is_open() && waits_since_.load() < since) ::shutdown(fd_, SHUT_RDWR);
+  }
 
  private:
+  static constexpr Time never = Time::max();
+  static constexpr int max_takes = 16;  // of the buffer, a turn
+
+  const int fd_;
+  std::mutex mutex_;  // of what end_if_silent needs
   std::atomic<bool> is_open_{false};
+  std::atomic<Time> waits_since_{never};
   bool is_local_ = false;
+  int takes_left_ = max_takes;
+  smfi_str* session_ = nullptr;
+  Input input_;
+  Output output_;
 };
 
 }  // namespace milter

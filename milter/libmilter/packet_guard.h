@@ -24,6 +24,7 @@ class PacketGuard {
     }
     return is_sound_;
   }
+  bool is_between_packets() const { return head_size_ == 0; }
 
  private:
   static constexpr char macros = 'D';
