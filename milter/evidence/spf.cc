@@ -10,6 +10,7 @@
 #include "policy/domain.h"
 #include "util/handle.h"
 #include "util/idna.h"
+#include "util/per_thread.h"
 #include "util/text.h"
 
 extern "C" {
@@ -121,9 +122,9 @@ class Library {
 
 // What the library makes of the records that the guard gives it.
 std::optional<SpfResult> evaluated(SpfGuard& guard) try {
-  thread_local Library library;
+  static util::PerThread<Library> libraries;
   const util::Handle<SPF_request_t, SPF_request_free> request(
-      SPF_request_new(library.asking(guard)));
+      SPF_request_new(libraries.get().asking(guard)));
   if (request == nullptr) return std::nullopt;
   const std::string from = "postmaster@" + std::string(SpfGuard::first_name);
   if (SPF_request_set_ipv4_str(request.get(), std::string(SpfGuard::client).c_str()) !=

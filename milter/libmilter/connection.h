@@ -177,10 +177,10 @@ class Connection {
   smfi_str* session() const { return session_; }
   void set_session(smfi_str* session) { session_ = session; }
 
-  // From here on it is any thread's that takes it.
+  // From here on it is any thread's that begins a turn, which sees what this one has written.
   void begin_wait() { waits_since_ = Clock::now(); }
   void begin_turn() {
-    waits_since_ = never;
+    waits_since_.exchange(never);
     takes_left_ = max_takes;
   }
 
