@@ -212,7 +212,7 @@ class Connection {
 
  private:
   static constexpr Time never = Time::max();
-  static constexpr int max_takes = 16;  // of the buffer, a turn
+  static constexpr int max_takes = 4;  // of the buffer, a turn
 
   const int fd_;
   std::mutex mutex_;  // of what end_if_silent needs
