@@ -21,7 +21,8 @@ TRIALS = {
     "50 connections": for_each((OPENDKIM, OURS), connections=50),
     "many connections": {"8": Load(OURS), "200": Load(OURS, connections=200),
                          "1000": Load(OURS, connections=1000, share=2)},
-    "spoof by size": {size: Load(OURS, kind="spoof", size=size) for size in ("4 KiB", "1 MiB")},
+    "spoof by size": {size: Load(OURS, kind="spoof", size=size, share=4)
+                      for size in ("4 KiB", "1 MiB")},
     "64 KiB legitimate": for_each(EVERYONE, size="64 KiB", share=0.25),
     "1 MiB legitimate": for_each(EVERYONE, size="1 MiB", share=0.04),
 }

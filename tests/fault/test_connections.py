@@ -16,7 +16,7 @@ from milter_wire import open_socket
 MIB = 1024 * 1024
 GROWTH = 8 * MIB  # of memory, past what the first round left: caches, threads' stacks
 CONNECTIONS = 1000  # --max-connections as it comes
-SILENT = 200  # many more than libmilter has threads
+SILENT = 200  # many more than the pool has threads
 
 
 class Recorder:

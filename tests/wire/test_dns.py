@@ -157,9 +157,7 @@ def test_a_temporary_failure_passes(daemon):
 
 
 def test_those_who_wait_hold_nobody_up(daemon):
-    """Messages that wait for a dead DNS, and some on other connections that need not.
-    libmilter's pool of threads now and then lets a packet lie until the next event, so
-    one of these may be late on a busy machine."""
+    """Messages that wait for a dead DNS, and some on other connections that need not."""
     relay = daemon(policy(sender(spf="pass"),
                           sender("litware", ["microsoft365:litware.onmicrosoft.com"])),
                    "contoso.com. TIMEOUT\n", "--dns-timeout=3", "--dns-budget=3")
@@ -178,13 +176,11 @@ def test_those_who_wait_hold_nobody_up(daemon):
         else:
             session.close()
     assert len(waiting) > 5
-    late = 0
     for _ in range(5):
         quick = relay.judge(stamped("litware.onmicrosoft.com", None, author="a@litware.com"),
                             sender="a@litware.com")
         expect.accepted(quick)
-        late += quick.seconds > AT_ONCE
-    assert late <= 1
+        assert quick.seconds < AT_ONCE
     for session in waiting:
         assert session.reply("eom").code == 451
         session.close()
