@@ -13,17 +13,14 @@ namespace {
 using milter::Connection;
 using milter::connection_of;
 
-// libmilter polls before each packet, where 0 ends the turn; within one, for its rest; and before
-// it writes, which waits by itself.
+// libmilter polls before each packet, where 0 ends the turn, and before each read and write, which
+// wait by themselves.
 int poll_one(pollfd& polled, int timeout) {
   Connection* const one = connection_of(polled.fd);
   if (one == nullptr) return ::poll(&polled, 1, timeout);
-  polled.revents = static_cast<short>(polled.events & (POLLIN | POLLOUT));
-  if (polled.events == POLLOUT || one->has_input()) return 1;
-  polled.revents = 0;
-  if (one->is_between_packets()) return 0;
-  const util::Waiting waiting;
-  return ::poll(&polled, 1, timeout);
+  const bool is_ready = polled.events == POLLOUT || one->goes_on();
+  polled.revents = is_ready ? polled.events : 0;
+  return is_ready ? 1 : 0;
 }
 
 }  // namespace

@@ -28,6 +28,17 @@ namespace milter {
 
 constexpr std::chrono::milliseconds patience{7'210'000};  // as long as libmilter waits for an MTA
 
+// After a call that failed: whether it is to be tried again, once there is room, or input.
+inline bool may_go_on(int fd, short event) {
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
+  const util::Waiting waiting;
+  pollfd polled{fd, event, 0};
+  const int ready = ::poll(&polled, 1, static_cast<int>(patience.count()));
+  if (ready == 0) errno = ETIMEDOUT;
+  return ready > 0 || (ready < 0 && errno == EINTR);
+}
+
 class Input {
  public:
   void open() {
@@ -41,11 +52,12 @@ class Input {
   // Takes what has come; false where nothing has. What a read has to say of a connection that
   // is at its end, or broken, has come too.
   bool fill(int fd) {
-    if (receive(fd, MSG_DONTWAIT) >= 0) return true;
+    if (keep(::recv(fd, bytes_.data(), bytes_.size(), MSG_DONTWAIT)) >= 0) return true;
     return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
   }
 
-  // A connection with a packet that libmilter can't bear is broken from there on.
+  // Waits where nothing has come. A connection with a packet that libmilter can't bear is broken
+  // from there on.
   ssize_t read(int fd, void* into, std::size_t size) {
     const ssize_t got = take(fd, into, size);
     if (got <= 0 ||
@@ -60,19 +72,25 @@ class Input {
   // which are read past the buffer.
   static constexpr std::size_t capacity = 16 * 1024;
 
-  // Into the buffer, which is empty.
-  ssize_t receive(int fd, int flags) {
-    const ssize_t got = ::recv(fd, bytes_.data(), bytes_.size(), flags);
-    if (got < 0) return got;
+  static ssize_t receive(int fd, void* into, std::size_t size) {
+    ssize_t got = 0;
+    do got = ::recv(fd, into, size, MSG_DONTWAIT);
+    while (got < 0 && may_go_on(fd, POLLIN));
+    return got;
+  }
+
+  // So much was put into the buffer, which was empty.
+  ssize_t keep(ssize_t got) {
     at_ = 0;
-    left_ = static_cast<std::size_t>(got);
+    left_ = static_cast<std::size_t>(std::max<ssize_t>(got, 0));
     return got;
   }
 
   ssize_t take(int fd, void* into, std::size_t size) {
     if (left_ == 0) {
-      if (size >= capacity) return ::read(fd, into, size);
-      if (const ssize_t got = receive(fd, 0); got <= 0) return got;
+      if (size >= capacity) return receive(fd, into, size);
+      const ssize_t got = keep(receive(fd, bytes_.data(), bytes_.size()));
+      if (got <= 0) return got;
     }
     const std::size_t taken = std::min(size, left_);
     std::memcpy(into, bytes_.data() + at_, taken);
@@ -126,23 +144,12 @@ class Output {
   static bool send(int fd, const char* bytes, std::size_t size) {
     while (size > 0) {
       const ssize_t sent = ::send(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (sent < 0 && !may_go_on(fd)) return false;
+      if (sent < 0 && !may_go_on(fd, POLLOUT)) return false;
       if (sent <= 0) continue;
       bytes += sent;
       size -= static_cast<std::size_t>(sent);
     }
     return true;
-  }
-
-  // After a send that failed: whether it is to be tried again, once there is room.
-  static bool may_go_on(int fd) {
-    if (errno == EINTR) return true;
-    if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
-    const util::Waiting waiting;
-    pollfd polled{fd, POLLOUT, 0};
-    const int ready = ::poll(&polled, 1, static_cast<int>(patience.count()));
-    if (ready == 0) errno = ETIMEDOUT;
-    return ready > 0 || (ready < 0 && errno == EINTR);
   }
 
   std::size_t held_ = 0;  // octets
@@ -184,15 +191,14 @@ class Connection {
     takes_left_ = max_takes;
   }
 
-  // Whether there is something to read. It takes what has come; but the turn is at its end where
-  // the MTA has its answer, or has had its share, between two packets.
-  bool has_input() {
-    if (input_.has_bytes()) return true;
-    if (takes_left_ == 0 && is_between_packets()) return false;
-    takes_left_ = std::max(takes_left_ - 1, 0);
+  // Whether the turn goes on: within a packet; else with what has come, but not once the MTA has
+  // its answer, or has had its share.
+  bool goes_on() {
+    if (!input_.is_between_packets() || input_.has_bytes()) return true;
+    if (takes_left_ == 0) return false;
+    --takes_left_;
     return input_.fill(fd_);
   }
-  bool is_between_packets() const { return input_.is_between_packets(); }
   ssize_t read(void* into, std::size_t size) { return input_.read(fd_, into, size); }
   ssize_t write(const iovec* parts, int count) {
     takes_left_ = 0;
