@@ -2,6 +2,7 @@
 #include "util/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -16,6 +17,9 @@ namespace {
 Result<std::string> read_all(const std::string& path, const Descriptor& file) {
   if (!file) return cannot_read(path, errno);
   std::string bytes;
+  struct stat there {};
+  if (::fstat(file.get(), &there) == 0 && there.st_size > 0)
+    bytes.reserve(static_cast<std::size_t>(there.st_size));
   char chunk[65536];
   for (;;) {
     const auto got = ::read(file.get(), chunk, sizeof chunk);

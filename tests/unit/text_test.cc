@@ -101,6 +101,7 @@ TEST_CASE("a short digest is the beginning of SHA-256") {
   // FIPS 180-2, appendix B.
   CHECK(util::short_digest("") == "e3b0c44298fc1c14");
   CHECK(util::short_digest("abc") == "ba7816bf8f01cfea");
+  CHECK(util::short_digest({"a", "", "bc"}) == "ba7816bf8f01cfea");
   CHECK(util::short_digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
         "248d6a61d20638b8");
   CHECK(util::short_digest(std::string(1'000'000, 'a')) == "cdc76e5c9914fb92");
