@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 
+#include "util/psl.h"
 #include "util/text.h"
 
 namespace store {
@@ -67,6 +68,24 @@ CommonDraft read_common(Reader& reader, const Node& table, const Platforms& plat
   draft.settings = read_settings(reader, table);
   if (const Node* node = table.find("platform")) read_by_platform(reader, *node, platforms, draft);
   return draft;
+}
+
+void check_suffix(Reader& reader, const Placed<std::string>& domain) {
+  switch (util::public_suffix_part(domain.value)) {
+    case util::SuffixPart::icann:
+      return reader.error(domain.at, domain.value + ", a public suffix", "a domain below it");
+    case util::SuffixPart::private_part:
+      return reader.warning(domain.at, domain.value + ", below which others have their own domains",
+                            "a domain that is yours as a whole");
+    case util::SuffixPart::none:
+      return;
+  }
+}
+
+std::vector<Placed<std::string>> read_domains(Reader& reader, const Node& node) {
+  auto domains = reader.list(node, [&](const Node& one) { return reader.domain(one); });
+  for (const auto& domain : domains) check_suffix(reader, domain);
+  return domains;
 }
 
 // "PLATFORM:VALUE", or { tenant = "PLATFORM:VALUE", until = DATE, note = "TEXT" }.
@@ -155,19 +174,18 @@ SenderDraft read_sender(Reader& reader, const Node& table, const Platforms& plat
   reader.check_keys(table, in_sender);
   draft.common = read_common(reader, table, platforms);
   auto text = [&](const Node& node) { return reader.text(node); };
-  auto domain = [&](const Node& node) { return reader.domain(node); };
   if (const Node* node = table.find("name")) {
     draft.name = reader.text(*node).value_or("");
     draft.at = node->at;
   }
-  if (const Node* node = table.find("domains")) draft.domains = reader.list(*node, domain);
+  if (const Node* node = table.find("domains")) draft.domains = read_domains(reader, *node);
   if (const Node* node = table.find("tenants"))
     draft.tenants = read_tenants(reader, *node, platforms);
   if (const Node* node = table.find("networks"))
     draft.networks = reader.list(*node, [&](const Node& one) { return read_network(reader, one); });
   if (const Node* node = table.find("logins")) draft.logins = reader.list(*node, text);
   if (const Node* node = table.find("dkim-domains"))
-    draft.dkim_domains = reader.list(*node, domain);
+    draft.dkim_domains = reader.list(*node, [&](const Node& one) { return reader.domain(one); });
   if (const Node* node = table.find("hybrid-sources"))
     draft.hybrid_sources = reader.list(*node, [&](const Node& one) { return reader.network(one); });
   if (const Node* node = table.find("delegates")) draft.delegates = reader.list(*node, text);
@@ -185,13 +203,13 @@ policy::Sender resolved(SenderDraft&& draft, const CommonDraft& defaults) {
   sender.tenant_evidence =
       first_of({own.tenant_evidence, defaults.tenant_evidence}, sender.tenant_evidence);
   sender.forwarding = first_of({own.forwarding, defaults.forwarding}, sender.forwarding);
-  sender.domains = values_of(draft.domains);
-  sender.tenants = values_of(draft.tenants);
+  sender.domains = values_of(std::move(draft.domains));
+  sender.tenants = values_of(std::move(draft.tenants));
   for (const auto& entry : draft.networks) sender.networks.push_back(entry.value.network);
-  sender.logins = values_of(draft.logins);
-  sender.dkim_domains = values_of(draft.dkim_domains);
-  sender.hybrid_sources = values_of(draft.hybrid_sources);
-  sender.delegates = values_of(draft.delegates);
+  sender.logins = values_of(std::move(draft.logins));
+  sender.dkim_domains = values_of(std::move(draft.dkim_domains));
+  sender.hybrid_sources = values_of(std::move(draft.hybrid_sources));
+  sender.delegates = values_of(std::move(draft.delegates));
 
   auto settings = [&](const SettingsDraft& here, const SettingsDraft& there) {
     auto value = [&](auto key, auto built_in) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "policy/domain.h"
 #include "util/idna.h"
@@ -51,6 +52,10 @@ void Reader::error(const Place& at, std::string found, std::string expected) {
 
 void Reader::warning(const Place& at, std::string found, std::string expected) {
   add(Finding::Severity::warning, at, std::move(found), std::move(expected));
+}
+
+void Reader::add_findings(std::vector<Finding> findings) {
+  std::move(findings.begin(), findings.end(), std::back_inserter(findings_));
 }
 
 std::string Reader::one_of(const std::vector<std::string_view>& names) {

@@ -38,6 +38,8 @@ class Reader {
     error(node.at, node.described(), std::move(expected));
   }
   std::vector<Finding> take_findings() { return std::move(findings_); }
+  void add_findings(std::vector<Finding> findings);
+  const std::string& file() const { return file_; }
 
   // Reports members that may not stand in this section.
   void check_keys(const Node& table, Section section);
@@ -85,10 +87,10 @@ class Reader {
 };
 
 template <class T>
-std::vector<T> values_of(const std::vector<Placed<T>>& placed) {
+std::vector<T> values_of(std::vector<Placed<T>> placed) {
   std::vector<T> values;
   values.reserve(placed.size());
-  for (const Placed<T>& one : placed) values.push_back(one.value);
+  for (Placed<T>& one : placed) values.push_back(std::move(one.value));
   return values;
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "policy/domain.h"
+#include "policy/store/name_table.h"
 #include "policy/store/validate.h"
 #include "policy/tenants.h"
 
@@ -37,7 +38,7 @@ class Indexed : public policy::Snapshot {
       domains += sender.domains.size();
       tenants += sender.tenants.size();
     }
-    domains_.reserve(domains);
+    domains_ = NameTable<std::string>(domains);
     tenants_.reserve(tenants);
     for (const Sender& sender : content_.senders) index(sender);
     for (const Tenant& tenant : content_.blocked) block(tenant);
@@ -125,7 +126,8 @@ class Indexed : public policy::Snapshot {
   }
 
   void index(const Sender& sender) {
-    for (const std::string& domain : sender.domains) domains_.emplace(domain, &sender);
+    const auto owner = static_cast<std::size_t>(&sender - content_.senders.data());
+    for (const std::string& domain : sender.domains) domains_.add(domain, owner);
     for (const auto& listed : sender.tenants) {
       const Tenant& tenant = listed.tenant;
       add(tenants_[tenant], sender);
@@ -157,11 +159,16 @@ class Indexed : public policy::Snapshot {
       blocked_.insert({tenant.platform, TenantKind::id, tenant.value});
   }
 
+  const Sender* owner_named(std::string_view domain) const {
+    const auto* entry = domains_.find(domain);
+    return entry == nullptr ? nullptr : &content_.senders[entry->owner];
+  }
+
   Ownership configured(std::string_view domain) const {
     Ownership ownership;
-    if (const auto owner = domains_.find(domain); owner != domains_.end()) {
+    if (const Sender* owner = owner_named(domain)) {
       ownership.relation = Ownership::Relation::owned;
-      ownership.senders = {owner->second};
+      ownership.senders = {owner};
     } else if (const auto listed = platform_names_.find(domain); listed != platform_names_.end()) {
       ownership.relation = Ownership::Relation::owned;
       ownership.platform_name = true;
@@ -189,9 +196,8 @@ class Indexed : public policy::Snapshot {
     }
     // A sender's own domains count once it lists any tenant of the platform.
     if (const auto* field = field_of(evidence, policy::TenantSource::originator_org)) {
-      const auto owner = domains_.find(field->value);
-      if (owner != domains_.end() && lists_any(*owner->second, platform))
-        found.push_back(owner->second);
+      const Sender* owner = owner_named(field->value);
+      if (owner != nullptr && lists_any(*owner, platform)) found.push_back(owner);
     }
     std::sort(found.begin(), found.end(), by_name);
     found.erase(std::unique(found.begin(), found.end()), found.end());
@@ -204,7 +210,7 @@ class Indexed : public policy::Snapshot {
   std::set<int, std::greater<>> prefixes_v4_;
   std::set<int, std::greater<>> prefixes_v6_;
   std::vector<std::string> suffixes_;
-  std::unordered_map<std::string_view, const Sender*> domains_;  // keys are the senders' own
+  NameTable<std::string> domains_;
   std::unordered_map<std::string_view, std::vector<const Sender*>> platform_names_;
   std::unordered_map<Tenant, std::vector<const Sender*>, policy::TenantHash, policy::TenantEqual>
       tenants_;

@@ -7,8 +7,8 @@
 #include <unordered_map>
 
 #include "policy/domain.h"
+#include "policy/store/name_table.h"
 #include "util/format.h"
-#include "util/psl.h"
 
 namespace store {
 
@@ -21,11 +21,7 @@ using policy::PlatformKind;
 constexpr int widest_v4 = 16;
 constexpr int widest_v6 = 40;
 
-struct Owner {
-  const SenderDraft* sender;
-  Place at;
-};
-using Owners = std::unordered_map<std::string_view, Owner>;
+using Owners = NameTable<Placed<std::string>>;
 
 std::string where(const Place& at) { return util::format("line {}", at.line); }
 
@@ -47,32 +43,16 @@ void check_names(Reader& reader, const Draft& draft) {
   }
 }
 
-void check_suffix(Reader& reader, const Placed<std::string>& domain) {
-  switch (util::public_suffix_part(domain.value)) {
-    case util::SuffixPart::icann:
-      return reader.error(domain.at, domain.value + ", a public suffix", "a domain below it");
-    case util::SuffixPart::private_part:
-      return reader.warning(domain.at, domain.value + ", below which others have their own domains",
-                            "a domain that is yours as a whole");
-    case util::SuffixPart::none:
-      return;
-  }
-}
-
 Owners check_domains(Reader& reader, const Draft& draft) {
-  Owners owners;
-  owners.reserve(std::accumulate(
+  Owners owners(std::accumulate(
       draft.senders.begin(), draft.senders.end(), std::size_t{0},
       [](std::size_t sum, const SenderDraft& sender) { return sum + sender.domains.size(); }));
-  for (const SenderDraft& sender : draft.senders) {
-    if (sender.domains.empty()) continue;
-    for (const auto& domain : sender.domains) {
-      check_suffix(reader, domain);
-      const auto [first, is_new] = owners.emplace(domain.value, Owner{&sender, domain.at});
-      if (!is_new)
+  for (std::size_t i = 0; i < draft.senders.size(); ++i) {
+    for (const auto& domain : draft.senders[i].domains) {
+      if (const auto* first = owners.add(domain, i))
         reader.error(domain.at,
                      util::format("{}, which {} has in {}", domain.value,
-                                  first->second.sender->name, where(first->second.at)),
+                                  draft.senders[first->owner].name, where(first->named->at)),
                      "each domain once");
     }
   }
@@ -84,19 +64,19 @@ bool delegates_to(const SenderDraft& parent, const SenderDraft& child) {
                      [&](const auto& delegate) { return delegate.value == child.name; });
 }
 
-void check_parents(Reader& reader, const Owners& owners, const SenderDraft& sender) {
+void check_parents(Reader& reader, const Draft& draft, const Owners& owners,
+                   const SenderDraft& sender) {
   for (const auto& domain : sender.domains) {
     for (auto name = policy::parent_of(domain.value); !name.empty();
          name = policy::parent_of(name)) {
-      const auto parent = owners.find(name);
-      if (parent == owners.end() || parent->second.sender == &sender ||
-          delegates_to(*parent->second.sender, sender))
-        continue;
-      const std::string& owner = parent->second.sender->name;
+      const auto* parent = owners.find(name);
+      if (parent == nullptr) continue;
+      const SenderDraft& owner = draft.senders[parent->owner];
+      if (&owner == &sender || delegates_to(owner, sender)) continue;
       reader.error(domain.at,
-                   util::format("{}, below {} of {} in {}", domain.value, name, owner,
-                                where(parent->second.at)),
-                   util::format("delegates = [\"{}\"] in the sender {}", sender.name, owner));
+                   util::format("{}, below {} of {} in {}", domain.value, name, owner.name,
+                                where(parent->named->at)),
+                   util::format("delegates = [\"{}\"] in the sender {}", sender.name, owner.name));
       break;
     }
   }
@@ -222,7 +202,7 @@ void validate(Reader& reader, const Draft& draft, std::int64_t time) {
   check_names(reader, draft);
   const Owners owners = check_domains(reader, draft);
   for (const SenderDraft& sender : draft.senders) {
-    check_parents(reader, owners, sender);
+    check_parents(reader, draft, owners, sender);
     check_networks(reader, draft, sender);
     for (const auto& [_, platform] : draft.platforms) warn_of_evidence(reader, sender, platform);
     warn_of_hybrid(reader, draft, sender);
