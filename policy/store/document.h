@@ -42,12 +42,12 @@ struct Member {
 // The table of the sender of this name in a policy; null where there is none.
 const Node* sender_node(const Node& root, std::string_view name);
 
-// A TOML text, or its first syntax error.
+// A TOML text, or its first syntax error; places count from the lines before it.
 struct Document {
   std::optional<Node> root;
   Place problem_at;
   std::string problem;
 };
-Document parse_toml(std::string_view text);
+Document parse_toml(std::string_view text, unsigned lines_before = 0);
 
 }  // namespace store

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "policy/store/pieces.h"
 #include "policy/store/platform_data.h"
-#include "policy/store/read_platforms.h"
 #include "policy/store/snapshot.h"
 #include "policy/store/store.h"
 #include "policy/store/validate.h"
@@ -16,54 +16,24 @@ namespace store {
 
 namespace {
 
-constexpr std::int64_t language_version = 1;
+// Some hundred senders, so that what one is parsed to stays in a processor's cache.
+constexpr std::size_t usual_piece = std::size_t{256} << 10;
 
-void report_syntax(Reader& reader, const Document& document) {
-  reader.error(document.problem_at, document.problem, "TOML 1.0");
-}
-
-void check_version(Reader& reader, const Node& root) {
-  const Node* version = root.find("version");
-  if (version == nullptr)
-    reader.error({1, 1}, "a policy without version", "version = 1 as its first line");
-  else if (version->kind != Node::Kind::integer || version->number != language_version)
-    reader.error(*version, "1, the only version that there is");
-}
-
-std::vector<policy::Tenant> read_blocked(Reader& reader, const Node& root,
-                                         const Platforms& platforms) {
-  const Node* node = root.find("blocked-tenants");
-  if (node == nullptr) return {};
-  return values_of(
-      reader.list(*node, [&](const Node& one) { return reader.tenant(one, platforms); }));
-}
-
-void read_senders(Reader& reader, const Node& root, Draft& draft) {
-  const Node* list = root.find("sender");
-  if (list == nullptr) return;
-  if (list->kind != Node::Kind::array) return reader.error(*list, "tables [[sender]]");
-  draft.senders.reserve(list->elements.size());
-  for (const Node& table : list->elements) {
-    if (reader.is_table(table))
-      draft.senders.push_back(read_sender(reader, table, draft.platforms));
+std::optional<Draft> read_whole(Reader& reader, std::string_view text, Platforms platforms) {
+  const Document document = parse_toml(text);
+  if (!document.root) {
+    reader.error(document.problem_at, document.problem, "TOML 1.0");
+    return std::nullopt;
   }
+  Draft draft = read_common_part(reader, *document.root, std::move(platforms));
+  draft.senders = read_senders(reader, *document.root, draft.platforms);
+  return draft;
 }
 
-Content read_policy(Reader& reader, const Node& root, Platforms platforms, std::int64_t time) {
+Content content_of(Draft draft) {
   Content content;
-  Draft draft{.platforms = std::move(platforms)};
-  check_version(reader, root);
-  reader.check_keys(root, in_policy);
-  if (const Node* node = root.find("platform"))
-    draft.platform_networks = change_platforms(reader, *node, draft.platforms);
-  content.blocked = read_blocked(reader, root, draft.platforms);
-  if (const Node* node = root.find("unknown-senders"))
-    content.unknown_senders =
-        reader.word<policy::Mode>(*node, policy::mode_names).value_or(policy::Mode::enforce);
-  if (const Node* node = root.find("defaults"))
-    draft.defaults = read_defaults(reader, *node, draft.platforms);
-  read_senders(reader, root, draft);
-  validate(reader, draft, time);
+  content.blocked = std::move(draft.blocked);
+  content.unknown_senders = draft.unknown_senders;
   for (auto& [_, platform] : draft.platforms) content.platforms.push_back(std::move(platform));
   content.senders.reserve(draft.senders.size());
   for (SenderDraft& sender : draft.senders)
@@ -87,16 +57,15 @@ Loaded failed(const std::string& file, std::string found, std::string expected, 
 
 }  // namespace
 
-Loaded load_toml(std::string_view text, const std::string& file, const LoadOptions& options) {
+Loaded load_toml(std::string_view text, const std::string& file, const LoadOptions& options,
+                 std::size_t piece_size) {
   Loaded loaded;
   const PlatformData data = platform_data();
-  Platforms platforms = read_platforms(data, loaded.findings);
+  const Platforms platforms = read_platforms(data, loaded.findings);
   Reader reader(file);
-  std::optional<Content> content;
-  if (Document document = parse_toml(text); document.root)
-    content = read_policy(reader, *document.root, std::move(platforms), options.time);
-  else
-    report_syntax(reader, document);
+  std::optional<Draft> draft = read_in_pieces(reader, text, platforms, piece_size);
+  if (!draft) draft = read_whole(reader, text, platforms);
+  if (draft) validate(reader, *draft, options.time);
   auto findings = reader.take_findings();
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.line, a.column) < std::tie(b.line, b.column);
@@ -106,9 +75,14 @@ Loaded load_toml(std::string_view text, const std::string& file, const LoadOptio
     loaded.exit_code = EX_DATAERR;
     return loaded;
   }
-  content->revision = util::short_digest(data.text + std::string(text));
-  loaded.snapshot = make_snapshot(std::move(*content));
+  Content content = content_of(std::move(*draft));
+  content.revision = util::short_digest({data.text, text});
+  loaded.snapshot = make_snapshot(std::move(content));
   return loaded;
+}
+
+Loaded load_toml(std::string_view text, const std::string& file, const LoadOptions& options) {
+  return load_toml(text, file, options, usual_piece);
 }
 
 bool is_file(std::string_view source) {

@@ -3,20 +3,9 @@
 // (spec 5, "Errors" and "Warnings"). Internal to policy/store/.
 #pragma once
 
-#include <vector>
-
-#include "policy/store/read_platforms.h"
-#include "policy/store/read_senders.h"
-#include "policy/store/reader.h"
+#include "policy/store/read_policy.h"
 
 namespace store {
-
-struct Draft {
-  Platforms platforms;
-  std::vector<Placed<PlatformNetwork>> platform_networks;  // of the policy file's own
-  CommonDraft defaults;
-  std::vector<SenderDraft> senders;
-};
 
 // What is to be said of a listed tenant's `until` at this time; "" for nothing.
 std::string ending(const policy::ListedTenant& listed, std::int64_t time);
