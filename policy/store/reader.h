@@ -71,6 +71,7 @@ class Reader {
       error(node, "a list");
       return values;
     }
+    values.reserve(node.elements.size());
     for (const Node& element : node.elements) {
       if (auto value = read(element)) values.push_back({std::move(*value), element.at});
     }

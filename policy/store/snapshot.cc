@@ -8,6 +8,7 @@
 #include "policy/store/name_table.h"
 #include "policy/store/validate.h"
 #include "policy/tenants.h"
+#include "util/parallel.h"
 
 namespace store {
 
@@ -32,15 +33,12 @@ class Indexed : public policy::Snapshot {
     std::sort(content_.senders.begin(), content_.senders.end(),
               [](const Sender& a, const Sender& b) { return by_name(&a, &b); });
     for (const Platform& platform : content_.platforms) index(platform);
-    std::size_t domains = 0;
-    std::size_t tenants = 0;
-    for (const Sender& sender : content_.senders) {
-      domains += sender.domains.size();
-      tenants += sender.tenants.size();
-    }
-    domains_ = NameTable<std::string>(domains);
-    tenants_.reserve(tenants);
-    for (const Sender& sender : content_.senders) index(sender);
+    util::in_parallel(2, [this](std::size_t which) {
+      if (which == 0)
+        index_domains();
+      else
+        index_tenants();
+    });
     for (const Tenant& tenant : content_.blocked) block(tenant);
     strictest_ = content_.unknown_senders;
     for (const Sender& sender : content_.senders) strictest_ = std::max(strictest_, sender.mode);
@@ -125,22 +123,35 @@ class Indexed : public policy::Snapshot {
       suffixes_.push_back("*." + platform.dkim_suffix);  // of the selector
   }
 
-  void index(const Sender& sender) {
-    const auto owner = static_cast<std::size_t>(&sender - content_.senders.data());
-    for (const std::string& domain : sender.domains) domains_.add(domain, owner);
-    for (const auto& listed : sender.tenants) {
-      const Tenant& tenant = listed.tenant;
-      add(tenants_[tenant], sender);
-      if (tenant.kind != TenantKind::name) continue;
-      const Platform& platform = *platform_named(tenant.platform);
-      if (policy::is_below(tenant.value, platform.dkim_suffix))
-        add(platform_names_[tenant.value], sender);
-      if (platform.kind != policy::PlatformKind::google) continue;
-      // A signature names Google's tenants by their label too.
-      const auto label = policy::google_label(tenant.value);
-      if (label && *label != tenant.value)
-        add(tenants_[{tenant.platform, TenantKind::name, *label}], sender);
+  void index_domains() {
+    std::size_t count = 0;
+    for (const Sender& sender : content_.senders) count += sender.domains.size();
+    domains_ = NameTable<std::string>(count);
+    for (std::size_t i = 0; i < content_.senders.size(); ++i) {
+      for (const std::string& domain : content_.senders[i].domains) domains_.add(domain, i);
     }
+  }
+
+  void index_tenants() {
+    std::size_t count = 0;
+    for (const Sender& sender : content_.senders) count += sender.tenants.size();
+    tenants_.reserve(count);
+    for (const Sender& sender : content_.senders) {
+      for (const auto& listed : sender.tenants) index(listed.tenant, sender);
+    }
+  }
+
+  void index(const Tenant& tenant, const Sender& sender) {
+    add(tenants_[tenant], sender);
+    if (tenant.kind != TenantKind::name) return;
+    const Platform& platform = *platform_named(tenant.platform);
+    if (policy::is_below(tenant.value, platform.dkim_suffix))
+      add(platform_names_[tenant.value], sender);
+    if (platform.kind != policy::PlatformKind::google) return;
+    // A signature names Google's tenants by their label too.
+    const auto label = policy::google_label(tenant.value);
+    if (label && *label != tenant.value)
+      add(tenants_[{tenant.platform, TenantKind::name, *label}], sender);
   }
 
   // Senders come by name, so that each list stays in that order.
