@@ -2,6 +2,8 @@
 #include "policy/store/snapshot.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <set>
 
 #include "policy/domain.h"
@@ -33,12 +35,7 @@ class Indexed : public policy::Snapshot {
     std::sort(content_.senders.begin(), content_.senders.end(),
               [](const Sender& a, const Sender& b) { return by_name(&a, &b); });
     for (const Platform& platform : content_.platforms) index(platform);
-    util::in_parallel(2, [this](std::size_t which) {
-      if (which == 0)
-        index_domains();
-      else
-        index_tenants();
-    });
+    index_senders();
     for (const Tenant& tenant : content_.blocked) block(tenant);
     strictest_ = content_.unknown_senders;
     for (const Sender& sender : content_.senders) strictest_ = std::max(strictest_, sender.mode);
@@ -121,6 +118,16 @@ class Indexed : public policy::Snapshot {
       suffixes_.push_back("mail." + platform.dkim_suffix);
     if (platform.kind == policy::PlatformKind::google)
       suffixes_.push_back("*." + platform.dkim_suffix);  // of the selector
+  }
+
+  void index_senders() {
+    constexpr std::size_t many = 10'000;  // for fewer a thread costs more than it saves
+    const std::array<std::function<void()>, 2> indexes{[this] { index_domains(); },
+                                                       [this] { index_tenants(); }};
+    if (content_.senders.size() < many)
+      for (const auto& index : indexes) index();
+    else
+      util::in_parallel(indexes.size(), [&](std::size_t i) { indexes[i](); });
   }
 
   void index_domains() {
