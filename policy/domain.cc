@@ -18,18 +18,16 @@ bool is_name_byte(char c) {
 
 std::optional<std::string> canonical_domain(std::string_view ascii) {
   if (ascii.empty() || ascii.size() > max_name) return std::nullopt;
-  std::string name;
-  name.reserve(ascii.size());
+  std::string name(ascii);
   std::size_t label = 0;
-  for (const char raw : ascii) {
-    const char c = lower(raw);
+  for (char& c : name) {
+    c = lower(c);
     if (c == '.') {
       if (label == 0) return std::nullopt;
       label = 0;
     } else if (!is_name_byte(c) || ++label > max_label) {
       return std::nullopt;
     }
-    name.push_back(c);
   }
   if (label == 0) return std::nullopt;
   return name;

@@ -34,10 +34,9 @@ bool is_suffix(std::string_view name, const std::vector<std::string>& extra) {
 
 }  // namespace
 
-SuffixPart public_suffix_part(std::string_view name) {
-  const std::string text(name);
-  if (psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_ANY) != 1) return SuffixPart::none;
-  return psl_is_public_suffix2(suffixes(), text.c_str(), PSL_TYPE_ICANN) == 1
+SuffixPart public_suffix_part(const std::string& name) {
+  if (psl_is_public_suffix2(suffixes(), name.c_str(), PSL_TYPE_ANY) != 1) return SuffixPart::none;
+  return psl_is_public_suffix2(suffixes(), name.c_str(), PSL_TYPE_ICANN) == 1
              ? SuffixPart::icann
              : SuffixPart::private_part;
 }

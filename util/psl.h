@@ -13,7 +13,7 @@ enum class SuffixPart { none, icann, private_part };
 
 // Whether the name itself is a public suffix, and of which part of the list. A
 // single label that the list does not know counts as icann (the list's rule "*").
-SuffixPart public_suffix_part(std::string_view name);
+SuffixPart public_suffix_part(const std::string& name);
 
 // The organisational domain (RFC 7489 3.2): the public suffix and one label, with
 // `extra` names ("*.NAME": every name one label below NAME) counted as suffixes too. "" where the

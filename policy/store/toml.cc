@@ -17,9 +17,8 @@ std::int64_t days_since_1970(const toml::date& date) {
   return day.time_since_epoch().count();
 }
 
-Node leaf(toml::node& from) {
-  if (auto* text = from.as_string())
-    return {.kind = Node::Kind::text, .text = std::move(text->get())};
+// Neither a table, an array nor a text.
+Node leaf(const toml::node& from) {
   if (const auto* number = from.as_integer())
     return {.kind = Node::Kind::integer,
             .text = std::to_string(number->get()),
@@ -44,11 +43,8 @@ class Converter {
   explicit Converter(unsigned lines_before) : lines_before_(lines_before) {}
 
   Node converted(toml::node& from) const {
-    Node node = from.is_table()   ? table(*from.as_table())
-                : from.is_array() ? array(*from.as_array())
-                                  : leaf(from);
-    node.at = place(from.source().begin);
-    node.end = place(from.source().end);
+    Node node;
+    fill(node, from);
     return node;
   }
 
@@ -57,24 +53,44 @@ class Converter {
   }
 
  private:
-  Node table(toml::table& from) const {
-    Node node{.kind = Node::Kind::table};
+  void fill(Node& node, toml::node& from) const {
+    if (auto* table = from.as_table())
+      fill_table(node, *table);
+    else if (auto* array = from.as_array())
+      fill_array(node, *array);
+    else if (auto* text = from.as_string())
+      fill_text(node, *text);
+    else
+      node = leaf(from);
+    node.at = place(from.source().begin);
+    node.end = place(from.source().end);
+  }
+
+  void fill_table(Node& node, toml::table& from) const {
+    node.kind = Node::Kind::table;
     node.members.reserve(from.size());
-    for (auto&& [key, value] : from)
-      node.members.push_back({std::string(key.str()), place(key.source().begin), converted(value)});
+    for (auto&& [key, value] : from) {
+      Member& member = node.members.emplace_back();
+      member.key = key.str();
+      member.at = place(key.source().begin);
+      fill(member.value, value);
+    }
     // toml++ keeps keys by name; findings and readers go from the top.
     std::stable_sort(node.members.begin(), node.members.end(),
                      [](const Member& a, const Member& b) {
                        return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
                      });
-    return node;
   }
 
-  Node array(toml::array& from) const {
-    Node node{.kind = Node::Kind::array};
+  void fill_array(Node& node, toml::array& from) const {
+    node.kind = Node::Kind::array;
     node.elements.reserve(from.size());
-    for (toml::node& element : from) node.elements.push_back(converted(element));
-    return node;
+    for (toml::node& element : from) fill(node.elements.emplace_back(), element);
+  }
+
+  static void fill_text(Node& node, toml::value<std::string>& from) {
+    node.kind = Node::Kind::text;
+    node.text = std::move(from.get());
   }
 
   unsigned lines_before_;
