@@ -16,8 +16,8 @@ namespace store {
 
 namespace {
 
-// Some hundred senders, so that what one is parsed to stays in a processor's cache.
-constexpr std::size_t usual_piece = std::size_t{256} << 10;
+// Some ten senders, so that what a piece is parsed to stays in a processor's cache.
+constexpr std::size_t usual_piece = std::size_t{16} << 10;
 
 std::optional<Draft> read_whole(Reader& reader, std::string_view text, Platforms platforms) {
   const Document document = parse_toml(text);
