@@ -26,17 +26,22 @@ struct smfi_str;  // a session of libmilter's (mfapi.h)
 
 namespace milter {
 
-constexpr std::chrono::milliseconds patience{7'210'000};  // as long as libmilter waits for an MTA
+constexpr std::chrono::seconds patience{7210};  // as long as libmilter waits for an MTA
 
 // After a call that failed: whether it is to be tried again, once there is room, or input.
 inline bool may_go_on(int fd, short event) {
   if (errno == EINTR) return true;
   if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
-  const util::Waiting waiting;
-  pollfd polled{fd, event, 0};
-  const int ready = ::poll(&polled, 1, static_cast<int>(patience.count()));
-  if (ready == 0) errno = ETIMEDOUT;
-  return ready > 0 || (ready < 0 && errno == EINTR);
+  constexpr std::chrono::seconds at_a_time{10};  // each is a chance to find another for the seat
+  for (auto left = patience; left.count() > 0; left -= at_a_time) {
+    const util::Waiting waiting;
+    pollfd polled{fd, event, 0};
+    const int ready =
+        ::poll(&polled, 1, static_cast<int>(std::chrono::milliseconds(at_a_time).count()));
+    if (ready != 0) return ready > 0 || errno == EINTR;
+  }
+  errno = ETIMEDOUT;
+  return false;
 }
 
 class Input {
@@ -181,8 +186,13 @@ class Connection {
   bool is_local() const { return is_local_; }                                // of a Unix socket
   int fd() const { return fd_; }
 
+  // Before it begins to wait for the first time.
+  void set_session(smfi_str* session, int seat) {
+    session_ = session;
+    seat_ = seat;
+  }
   smfi_str* session() const { return session_; }
-  void set_session(smfi_str* session) { session_ = session; }
+  int seat() const { return seat_; }  // of the crew
 
   // From here on it is any thread's that begins a turn, which sees what this one has written.
   void begin_wait() { waits_since_ = Clock::now(); }
@@ -227,6 +237,7 @@ class Connection {
   bool is_local_ = false;
   int takes_left_ = max_takes;
   smfi_str* session_ = nullptr;
+  int seat_ = 0;
   Input input_;
   Output output_;
 };

@@ -11,69 +11,56 @@
 
 namespace milter {
 
+namespace {
+
+constexpr int none = -1;
+thread_local int own_seat = none;
+
+}  // namespace
+
 // It lives on the stack of the thread that rests.
 struct Crew::Resting {
   Resting* next = nullptr;
-  bool is_called = false;
+  int seat = none;
   std::condition_variable called;
 };
 
 bool Crew::start() {
-  int started = 0;
-  for (int i = 0; i < size_; ++i) {
-    {
-      const std::lock_guard held(mutex_);
-      ++at_work_;
-    }
-    if (add()) ++started;
+  for (int seat = 0; seat < seats_; ++seat) {
+    if (!add(seat)) return false;
   }
-  return started > 0;
+  return true;
 }
 
 void Crew::begin_wait() noexcept {
-  {
-    const std::lock_guard held(mutex_);
-    if (at_work_ > size_) {
-      --at_work_;
-      return;
-    }
-    // The place goes to another.
-    if (Resting* const one = take_resting()) {
-      one->is_called = true;
-      one->called.notify_one();
-      return;
-    }
-  }
-  add();
+  if (own_seat != none && (give_to_resting(own_seat) || add(own_seat))) own_seat = none;
 }
 
-void Crew::end_wait() noexcept {
-  const std::lock_guard held(mutex_);
-  ++at_work_;
-}
-
-void Crew::work() {
+void Crew::work(int seat) {
   util::wait_observer = this;
-  do turn_();
-  while (is_wanted());
+  own_seat = seat;
+  while (own_seat != none) {
+    turn_(own_seat);
+    if (own_seat == none) own_seat = next_seat();
+  }
 }
 
-// After a turn.
-bool Crew::is_wanted() {
-  if (at_work_ <= size_) return true;
-  std::unique_lock held(mutex_);
-  if (at_work_ <= size_) return true;
-  --at_work_;
+bool Crew::give_to_resting(int seat) {
+  const std::lock_guard held(mutex_);
+  if (resting_ == nullptr) return false;
+  Resting* const one = std::exchange(resting_, resting_->next);
+  one->seat = seat;
+  one->called.notify_one();
+  return true;
+}
+
+// None where it has not been given one for so long.
+int Crew::next_seat() {
   Resting self;
+  std::unique_lock held(mutex_);
   self.next = std::exchange(resting_, &self);
-  if (!self.called.wait_for(held, rest_, [&] { return self.is_called; })) remove(self);
-  return self.is_called;
-}
-
-Crew::Resting* Crew::take_resting() {
-  Resting* const one = resting_;
-  if (one != nullptr) resting_ = one->next;
-  return one;
+  if (!self.called.wait_for(held, rest_, [&] { return self.seat != none; })) remove(self);
+  return self.seat;
 }
 
 void Crew::remove(const Resting& one) {
@@ -82,16 +69,11 @@ void Crew::remove(const Resting& one) {
   *at = one.next;
 }
 
-// A thread for a place that is counted already.
-bool Crew::add() noexcept {
+bool Crew::add(int seat) noexcept {
   try {
-    std::thread([this] { work(); }).detach();
+    std::thread([this, seat] { work(seat); }).detach();
     return true;
   } catch (const std::exception& exception) {
-    {
-      const std::lock_guard held(mutex_);
-      --at_work_;
-    }
     try {
       util::log(util::LogLevel::error,
                 std::string("no thread beside those that wait: ") + exception.what());

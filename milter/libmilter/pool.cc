@@ -3,13 +3,15 @@
 // sessions under one lock for each packet, has a thread for each session that is under way, and
 // counts a worker as idle that it has called already: a session that falls to it as well waits for
 // whatever the first one waits for. Here the kernel keeps the sessions whose MTA has said
-// something, and as many threads as the machine can run take them in turn.
+// something, and as many threads as the machine can run take them in turn. A session stays with a
+// seat: most of its memory is freed by the thread that allocated it.
 #include <sys/epoll.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <vector>
 
 #include "milter/libmilter/connections.h"
 #include "milter/libmilter/crew.h"
@@ -32,23 +34,35 @@ constexpr int mi_continue = 1;  // the session is at a place where it may wait f
 
 constexpr std::chrono::minutes between_looks{1};
 
-int ready = -1;  // the connections that wait for their MTA; once it has said something, one each
+// What a thread of the crew sits at.
+struct Seat {
+  int waiting = -1;              // the connections that wait for their MTA, by epoll
+  std::atomic<int> sessions{0};  // all
+};
+std::vector<Seat> seats;  // made before the first session
 
-// Who takes a connection from `ready` is alone with it until it is put there again.
+Seat& seat_of(const Connection& one) { return seats[static_cast<std::size_t>(one.seat())]; }
+
+// Once the MTA has said something, who learns of it first is alone with the connection until it
+// waits again.
 bool wait_for_mta(Connection& one, int operation) {
   one.begin_wait();
   epoll_event event{.events = EPOLLIN | EPOLLONESHOT, .data = {.ptr = &one}};
-  return ::epoll_ctl(ready, operation, one.fd(), &event) == 0;
+  return ::epoll_ctl(seat_of(one).waiting, operation, one.fd(), &event) == 0;
+}
+
+void end(Connection& one) {
+  --seat_of(one).sessions;
+  mi_clr_ctx(one.session());
 }
 
 void serve(Connection& one) {
   one.begin_turn();
-  smfi_str* const session = one.session();
-  while (mi_engine(session) == mi_continue) {
+  while (mi_engine(one.session()) == mi_continue) {
     if (wait_for_mta(one, EPOLL_CTL_MOD)) return;
     one.hang_up();
   }
-  mi_clr_ctx(session);
+  end(one);
 }
 
 // libmilter ends a session that has been silent for so long; one thread looks.
@@ -60,18 +74,29 @@ void end_silent_sessions() {
     end_silent(now - patience);
 }
 
-void take_turn() {
+void take_turn(int seat) {
   epoll_event event{};
   constexpr std::chrono::milliseconds most = between_looks;
-  const int count = ::epoll_wait(ready, &event, 1, static_cast<int>(most.count()));
+  const int count = ::epoll_wait(seats[static_cast<std::size_t>(seat)].waiting, &event, 1,
+                                 static_cast<int>(most.count()));
   if (count == 1) serve(*static_cast<Connection*>(event.data.ptr));
   end_silent_sessions();
 }
 
 // More than there are processors, for what waits without a word: for the disk, for memory.
-int crew_size() {
-  const unsigned processors = std::thread::hardware_concurrency();
-  return static_cast<int>(std::max(2 * processors, 4U));
+std::size_t seats_wanted() { return std::max(2 * std::thread::hardware_concurrency(), 4U); }
+
+bool make_seats() {
+  seats = std::vector<Seat>(seats_wanted());
+  for (Seat& seat : seats) seat.waiting = ::epoll_create1(EPOLL_CLOEXEC);
+  return std::all_of(seats.begin(), seats.end(), [](const Seat& one) { return one.waiting >= 0; });
+}
+
+int emptiest_seat() {
+  const auto found = std::min_element(seats.begin(), seats.end(), [](const Seat& a, const Seat& b) {
+    return a.sessions < b.sessions;
+  });
+  return static_cast<int>(found - seats.begin());
 }
 
 }  // namespace
@@ -82,18 +107,18 @@ extern "C" {
 
 // Before the first session.
 int mi_pool_controller_init() {
-  milter::ready = ::epoll_create1(EPOLL_CLOEXEC);
-  if (milter::ready < 0) return milter::mi_failure;
-  auto* const crew = new milter::Crew(milter::crew_size(), milter::take_turn);
+  if (!milter::make_seats()) return milter::mi_failure;
+  auto* const crew = new milter::Crew(static_cast<int>(milter::seats.size()), milter::take_turn);
   return crew->start() ? milter::mi_success : milter::mi_failure;
 }
 
 // By the thread that has accepted the session's connection just now. A failure would end the
 // listener after some of them: a session that can't be served is closed.
 int mi_start_session(smfi_str* session) {
-  milter::Connection* const one = milter::newest_connection();
-  one->set_session(session);
-  if (!milter::wait_for_mta(*one, EPOLL_CTL_ADD)) mi_clr_ctx(session);
+  milter::Connection& one = *milter::newest_connection();
+  one.set_session(session, milter::emptiest_seat());
+  ++milter::seat_of(one).sessions;
+  if (!milter::wait_for_mta(one, EPOLL_CTL_ADD)) milter::end(one);
   return milter::mi_success;
 }
 

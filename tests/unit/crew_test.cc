@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// milter/libmilter/crew: how many threads work at a time, and who comes in for one that waits.
+// milter/libmilter/crew: how many threads work at a time, and who gets the seat of one that waits.
 #include "milter/libmilter/crew.h"
 
 #include <algorithm>
@@ -49,10 +49,10 @@ Site& site() {
 }
 
 template <int number>
-void start_crew(int size, std::chrono::milliseconds rest = std::chrono::seconds(10)) {
+void start_crew(int seats, std::chrono::milliseconds rest = std::chrono::seconds(10)) {
   site<number>();
   auto* const crew = new Crew(
-      size, [] { site<number>().take_turn(); }, rest);
+      seats, [](int) { site<number>().take_turn(); }, rest);
   REQUIRE(crew->start());
 }
 
@@ -101,7 +101,7 @@ class Door {
 
 }  // namespace
 
-TEST_CASE("so many work at a time as the crew is large") {
+TEST_CASE("so many work at a time as there are seats") {
   start_crew<1>(3);
   const auto door = std::make_shared<Door>();
   const auto after = std::make_shared<Door>();
@@ -134,7 +134,7 @@ TEST_CASE("who waits is no hindrance to the others, however many wait") {
   CHECK(door->threads().size() == many);
 }
 
-TEST_CASE("who is too many after a wait rests, and comes in again before a new thread is made") {
+TEST_CASE("who has lost its seat rests, and gets one again before a new thread is made") {
   start_crew<3>(1);
   std::set<std::thread::id> all;
   for (int round = 0; round < 20; ++round) {
@@ -145,7 +145,7 @@ TEST_CASE("who is too many after a wait rests, and comes in again before a new t
         door->come_and_wait();
       });
     door->until_come(3);
-    // One at work, so that the three who wait are all too many, and rest.
+    // One at work, so that the three who wait have no seat, and rest.
     const auto at_work = std::make_shared<Door>();
     site<3>().give([=] { at_work->come_and_wait(); });
     at_work->until_come(1);
