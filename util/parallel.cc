@@ -71,4 +71,15 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work
   shared.rethrow();
 }
 
+std::size_t parts_of(std::size_t count, std::size_t at_a_time) {
+  return (count + at_a_time - 1) / at_a_time;
+}
+
+void in_parts(std::size_t count, std::size_t at_a_time,
+              const std::function<void(const Part&)>& work) {
+  in_parallel(parts_of(count, at_a_time), [&](std::size_t i) {
+    work({i, i * at_a_time, std::min((i + 1) * at_a_time, count)});
+  });
+}
+
 }  // namespace util

@@ -11,6 +11,7 @@
 #include "policy/store/validate.h"
 #include "util/digest.h"
 #include "util/file.h"
+#include "util/parallel.h"
 
 namespace store {
 
@@ -30,14 +31,22 @@ std::optional<Draft> read_whole(Reader& reader, std::string_view text, Platforms
   return draft;
 }
 
+std::vector<policy::Sender> resolved(std::vector<SenderDraft> drafts, const CommonDraft& defaults) {
+  constexpr std::size_t at_a_time = 1000;
+  std::vector<policy::Sender> senders(drafts.size());
+  util::in_parts(drafts.size(), at_a_time, [&](const util::Part& part) {
+    for (std::size_t i = part.begin; i < part.end; ++i)
+      senders[i] = resolved(std::move(drafts[i]), defaults);
+  });
+  return senders;
+}
+
 Content content_of(Draft draft) {
   Content content;
   content.blocked = std::move(draft.blocked);
   content.unknown_senders = draft.unknown_senders;
   for (auto& [_, platform] : draft.platforms) content.platforms.push_back(std::move(platform));
-  content.senders.reserve(draft.senders.size());
-  for (SenderDraft& sender : draft.senders)
-    content.senders.push_back(resolved(std::move(sender), draft.defaults));
+  content.senders = resolved(std::move(draft.senders), draft.defaults);
   return content;
 }
 

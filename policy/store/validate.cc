@@ -9,6 +9,7 @@
 #include "policy/domain.h"
 #include "policy/store/name_table.h"
 #include "util/format.h"
+#include "util/parallel.h"
 
 namespace store {
 
@@ -184,6 +185,15 @@ void check_platforms(Reader& reader, const Draft& draft) {
   }
 }
 
+void check_sender(Reader& reader, const Draft& draft, const Owners& owners,
+                  const SenderDraft& sender, std::int64_t time) {
+  check_parents(reader, draft, owners, sender);
+  check_networks(reader, draft, sender);
+  for (const auto& [_, platform] : draft.platforms) warn_of_evidence(reader, sender, platform);
+  warn_of_hybrid(reader, draft, sender);
+  warn_of_tenants(reader, draft, sender, time);
+}
+
 }  // namespace
 
 std::string ending(const policy::ListedTenant& listed, std::int64_t time) {
@@ -198,16 +208,18 @@ std::string ending(const policy::ListedTenant& listed, std::int64_t time) {
 }
 
 void validate(Reader& reader, const Draft& draft, std::int64_t time) {
+  constexpr std::size_t at_a_time = 1000;
   check_platforms(reader, draft);
   check_names(reader, draft);
   const Owners owners = check_domains(reader, draft);
-  for (const SenderDraft& sender : draft.senders) {
-    check_parents(reader, draft, owners, sender);
-    check_networks(reader, draft, sender);
-    for (const auto& [_, platform] : draft.platforms) warn_of_evidence(reader, sender, platform);
-    warn_of_hybrid(reader, draft, sender);
-    warn_of_tenants(reader, draft, sender, time);
-  }
+  std::vector<std::vector<Finding>> findings(util::parts_of(draft.senders.size(), at_a_time));
+  util::in_parts(draft.senders.size(), at_a_time, [&](const util::Part& part) {
+    Reader own(reader.file());
+    for (std::size_t i = part.begin; i < part.end; ++i)
+      check_sender(own, draft, owners, draft.senders[i], time);
+    findings[part.number] = own.take_findings();
+  });
+  for (auto& found : findings) reader.add_findings(std::move(found));
 }
 
 }  // namespace store
