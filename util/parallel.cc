@@ -29,7 +29,10 @@ class Work {
 
   void run() noexcept {
     try {
-      for (std::size_t next = next_++; next < count_; next = next_++) work_(next);
+      for (std::size_t next = next_++; next < count_; next = next_++) {
+        work_(next);
+        std::this_thread::yield();  // who serves waits for one of them at most
+      }
     } catch (...) {
       next_ = count_;
       fault_.with([](std::exception_ptr& fault) { fault = std::current_exception(); });

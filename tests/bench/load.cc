@@ -21,6 +21,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/bench/packets.h"
@@ -43,6 +44,7 @@ constexpr util::Flag flags[] = {
     {'n', "messages", "NUMBER", false, "Messages in all (default 1000)."},
     {'p', "per-connection", "NUMBER", false, "Messages a connection (default 1)."},
     {'s', "seconds", "NUMBER", false, "Ends after this time, whatever the number of messages."},
+    {'r', "rate", "NUMBER", false, "Messages a second at most, each on a connection of its own."},
     {'a', "accept-all", "", false, "Every message is to be accepted, whatever the scenario says."},
     {'m', "must-add", "TEXT", true, "What fields that are added to each accepted message say."},
     {'t', "times", "FILE", false, "Gets a line a message: when it began (ns), how long (us)."}};
@@ -53,6 +55,7 @@ struct Options {
   long messages;
   int per_connection;
   double seconds;
+  double rate;  // 0: as many as the filter takes
   bool accept_all;
   std::vector<std::string> must_add;
 };
@@ -74,6 +77,11 @@ class Work {
 
   bool is_left() const {
     return is_ended == 0 && begun_ < options.messages && Clock::now() < deadline_;
+  }
+  // Whether the next message may begin, at the rate that is wanted.
+  bool is_due() const {
+    const std::chrono::duration<double> passed = Clock::now() - start_;
+    return options.rate <= 0 || static_cast<double>(begun_) < passed.count() * options.rate;
   }
   const bench::Message& next() {
     return messages_[static_cast<std::size_t>(begun_++) % messages_.size()];
@@ -110,6 +118,7 @@ class Work {
   const std::vector<bench::Message>& messages_;
   std::vector<std::vector<bench::Part>> scripts_;
   long begun_ = 0;
+  const Clock::time_point start_ = Clock::now();
   Clock::time_point deadline_ = Clock::time_point::max();
 };
 
@@ -285,20 +294,24 @@ class Load {
       begin(*connections_.back());
     }
     events_.resize(connections_.size());
-    while (open_ > 0 || !refused_.empty()) {
+    while (open_ > 0 || is_to_try_again()) {
       const auto refused = std::move(refused_);
       refused_.clear();
       for (Connection* const connection : refused) connect(*connection);
-      wait();
+      for (Connection* const connection : std::exchange(early_, {})) begin(*connection);
+      if (open_ > 0 || is_to_try_again()) wait();
     }
   }
 
  private:
   void begin(Connection& connection) {
     if (!work_.is_left()) return;
+    if (!work_.is_due()) return early_.push_back(&connection);
     connection.begin();
     connect(connection);
   }
+
+  bool is_to_try_again() const { return !refused_.empty() || !early_.empty(); }
 
   void connect(Connection& connection) {
     if (refused_.empty() && connection.connect()) {
@@ -310,8 +323,8 @@ class Load {
 
   void wait() {
     const int count = ::epoll_wait(poll_.get(), events_.data(), static_cast<int>(events_.size()),
-                                   refused_.empty() ? patience_ms : 1);
-    if (count == 0 && refused_.empty()) throw std::runtime_error("the filter does not answer");
+                                   is_to_try_again() ? 1 : patience_ms);
+    if (count == 0 && !is_to_try_again()) throw std::runtime_error("the filter does not answer");
     for (int i = 0; i < count; ++i) {
       auto& connection = *static_cast<Connection*>(events_[static_cast<std::size_t>(i)].data.ptr);
       if (connection.advance()) continue;
@@ -323,7 +336,8 @@ class Load {
   Work& work_;
   util::Descriptor poll_;
   std::vector<std::unique_ptr<Connection>> connections_;
-  std::vector<Connection*> refused_;
+  std::vector<Connection*> refused_;  // by the filter, whose queue is full
+  std::vector<Connection*> early_;    // whose next message is not due
   std::size_t open_ = 0;
   std::vector<epoll_event> events_;
 };
@@ -359,6 +373,7 @@ Options options_of(const util::Arguments& given) {
                                   : std::stol(given.value("messages", "1000")),
           .per_connection = std::stoi(given.value("per-connection", "1")),
           .seconds = std::stod(given.value("seconds", "0")),
+          .rate = std::stod(given.value("rate", "0")),
           .accept_all = given.has("accept-all"),
           .must_add = given.values("must-add")};
 }

@@ -27,6 +27,7 @@ class Load(typing.NamedTuple):
     connections: int = 8
     per_connection: int = 1
     share: float = 1  # of the usual number of messages
+    rate: float = 0  # messages a second at most; 0: as many as the filter takes
 
 
 class Sample(typing.NamedTuple):
@@ -44,6 +45,8 @@ def command(target, load, file):
     """The load client's, without how long it is to go on."""
     words = [str(program("load")), str(target.path), str(file), "-c", str(load.connections),
              "-p", str(load.per_connection)]
+    if load.rate:
+        words.append(f"--rate={load.rate}")
     if not target.refuses:
         words.append("--accept-all")
     if load.kind != "spoof":
