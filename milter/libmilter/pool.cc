@@ -46,9 +46,10 @@ Seat& seat_of(const Connection& one) { return seats[static_cast<std::size_t>(one
 // Once the MTA has said something, who learns of it first is alone with the connection until it
 // waits again.
 bool wait_for_mta(Connection& one, int operation) {
-  one.begin_wait();
+  const int waiting = seat_of(one).waiting;
   epoll_event event{.events = EPOLLIN | EPOLLONESHOT, .data = {.ptr = &one}};
-  return ::epoll_ctl(seat_of(one).waiting, operation, one.fd(), &event) == 0;
+  one.begin_wait();
+  return ::epoll_ctl(waiting, operation, one.fd(), &event) == 0;
 }
 
 void end(Connection& one) {
