@@ -39,7 +39,8 @@ struct Seat {
   int waiting = -1;              // the connections that wait for their MTA, by epoll
   std::atomic<int> sessions{0};  // all
 };
-std::vector<Seat> seats;  // made before the first session
+// Made before the first session; as long as the threads, to the end of the process.
+auto& seats = *new std::vector<Seat>;
 
 Seat& seat_of(const Connection& one) { return seats[static_cast<std::size_t>(one.seat())]; }
 
