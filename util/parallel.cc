@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "util/parallel.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -15,12 +17,6 @@ namespace util {
 namespace {
 
 constexpr std::size_t max_threads = 4;
-
-// Asked once: a sandbox that comes later may not answer.
-std::size_t processors() {
-  static const std::size_t count = std::thread::hardware_concurrency();
-  return count;
-}
 
 class Work {
  public:
@@ -63,6 +59,13 @@ std::vector<std::jthread> started(std::size_t count, Work& work) {
 }
 
 }  // namespace
+
+std::size_t processors() {
+  cpu_set_t usable;
+  return ::sched_getaffinity(0, sizeof usable, &usable) == 0
+             ? static_cast<std::size_t>(CPU_COUNT(&usable))
+             : 1;
+}
 
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work) {
   const std::size_t threads = std::min({count, processors(), max_threads});

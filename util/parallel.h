@@ -8,6 +8,9 @@
 
 namespace util {
 
+// That this process may use, one at least.
+std::size_t processors();
+
 // Calls work(0) to work(count - 1), each once and about in this order, and returns when all
 // are done. What one throws is thrown here, and what has not begun then is left out.
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);

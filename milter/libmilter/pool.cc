@@ -10,11 +10,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <thread>
 #include <vector>
 
 #include "milter/libmilter/connections.h"
 #include "milter/libmilter/crew.h"
+#include "util/parallel.h"
 
 // libmilter's own, of engine.c.
 extern "C" {
@@ -86,7 +86,7 @@ void take_turn(int seat) {
 }
 
 // More than there are processors, for what waits without a word: for the disk, for memory.
-std::size_t seats_wanted() { return std::max(2 * std::thread::hardware_concurrency(), 4U); }
+std::size_t seats_wanted() { return std::max<std::size_t>(2 * util::processors(), 4); }
 
 bool make_seats() {
   seats = std::vector<Seat>(seats_wanted());
