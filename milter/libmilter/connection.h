@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A connection that libmilter has accepted, behind a buffer each way. It belongs to one thread
-// at a time (pool.cc), but for what is said to be any thread's.
+// A connection that libmilter has accepted, and the buffers each way that are before it while a
+// thread serves it. It belongs to one thread at a time (pool.cc), but for what is said to be any
+// thread's.
 #pragma once
 
 #include <poll.h>
@@ -107,7 +108,7 @@ class Input {
   PacketGuard guard_;
   std::size_t left_ = 0;
   std::size_t at_ = 0;
-  std::array<char, capacity> bytes_;
+  std::array<char, capacity> bytes_{};
 };
 
 // Packets that change the message are held: the MTA acts on none before the reply that ends the
@@ -158,8 +159,17 @@ class Output {
   }
 
   std::size_t held_ = 0;  // octets
-  std::array<char, 4096> bytes_;
+  std::array<char, 4096> bytes_{};
 };
+
+// What a thread has for the connection that it serves. A turn ends between two packets, with
+// nothing left in the buffers: the next connection finds them in the processor's cache.
+struct Turn {
+  Input input;
+  Output output;
+  int takes_left = 0;  // of the input
+};
+inline constinit thread_local Turn own_turn;
 
 // It stays for the next connection of the same descriptor.
 class Connection {
@@ -171,8 +181,6 @@ class Connection {
 
   void open(bool is_local) {
     const std::lock_guard held(mutex_);
-    input_.open();
-    output_.open();
     is_local_ = is_local;
     waits_since_ = never;
     is_open_.store(true, std::memory_order_release);
@@ -198,23 +206,24 @@ class Connection {
   void begin_wait() { waits_since_ = Clock::now(); }
   void begin_turn() {
     waits_since_.exchange(never);
-    takes_left_ = max_takes;
+    own_turn.input.open();
+    own_turn.output.open();
+    own_turn.takes_left = max_takes;
   }
 
-  // Whether the turn goes on: within a packet; else with what has come, but not once the MTA has
-  // its answer, or has had its share.
+  // All four in a turn. Whether it goes on: within a packet; else with what has come, but not once
+  // the MTA has its answer, or has had its share.
   bool goes_on() {
-    if (!input_.is_between_packets() || input_.has_bytes()) return true;
-    if (takes_left_ == 0) return false;
-    --takes_left_;
-    return input_.fill(fd_);
+    if (!own_turn.input.is_between_packets() || own_turn.input.has_bytes()) return true;
+    if (own_turn.takes_left == 0) return false;
+    --own_turn.takes_left;
+    return own_turn.input.fill(fd_);
   }
-  ssize_t read(void* into, std::size_t size) { return input_.read(fd_, into, size); }
+  ssize_t read(void* into, std::size_t size) { return own_turn.input.read(fd_, into, size); }
   ssize_t write(const iovec* parts, int count) {
-    takes_left_ = 0;
-    return output_.write(fd_, parts, count);
+    own_turn.takes_left = 0;
+    return own_turn.output.write(fd_, parts, count);
   }
-
   // What its MTA says from now on is not heard: its end is.
   void hang_up() {
     begin_turn();
@@ -228,18 +237,15 @@ class Connection {
 
  private:
   static constexpr Time never = Time::max();
-  static constexpr int max_takes = 4;  // of the buffer, a turn
+  static constexpr int max_takes = 4;  // of the input buffer, a turn
 
   const int fd_;
   std::mutex mutex_;  // of what end_if_silent needs
   std::atomic<bool> is_open_{false};
   std::atomic<Time> waits_since_{never};
   bool is_local_ = false;
-  int takes_left_ = max_takes;
   smfi_str* session_ = nullptr;
   int seat_ = 0;
-  Input input_;
-  Output output_;
 };
 
 }  // namespace milter
