@@ -2,7 +2,8 @@
 // SIGHUP, SIGTERM and SIGINT as events of the main thread. The handlers are set, and
 // the signals open in the main thread alone, before any other thread starts: the
 // kernel then gives them to it and not to libmilter's signal thread, which would end
-// the process on SIGHUP.
+// the process on SIGHUP. Threads that help it to load a policy have them open too; the
+// handler does the same in any thread.
 #pragma once
 
 #include <chrono>

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t max_label = 63;  // RFC 1035 2.3.4
 constexpr std::size_t max_name = 253;
-constexpr std::string_view ace_prefix = "xn--";
 constexpr int flags = IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT;
 
 using Text = Handle<char, idn2_free>;

@@ -9,6 +9,8 @@
 
 namespace util {
 
+inline constexpr std::string_view ace_prefix = "xn--";  // of an A-label (RFC 5890 2.3.2.1)
+
 // The A-label form, lower case, of a UTF-8 or ASCII name without trailing dot.
 // Nothing where the name is malformed (empty or over-long label, bad UTF-8,
 // disallowed code point, A-label that is not the one of its U-label), or where UTS 46

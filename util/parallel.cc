@@ -17,6 +17,7 @@ namespace util {
 namespace {
 
 constexpr std::size_t max_threads = 4;
+constexpr std::size_t part_size = 1000;
 
 class Work {
  public:
@@ -77,14 +78,11 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work
   shared.rethrow();
 }
 
-std::size_t parts_of(std::size_t count, std::size_t at_a_time) {
-  return (count + at_a_time - 1) / at_a_time;
-}
+std::size_t parts_of(std::size_t count) { return (count + part_size - 1) / part_size; }
 
-void in_parts(std::size_t count, std::size_t at_a_time,
-              const std::function<void(const Part&)>& work) {
-  in_parallel(parts_of(count, at_a_time), [&](std::size_t i) {
-    work({i, i * at_a_time, std::min((i + 1) * at_a_time, count)});
+void in_parts(std::size_t count, const std::function<void(const Part&)>& work) {
+  in_parallel(parts_of(count), [&](std::size_t i) {
+    work({i, i * part_size, std::min((i + 1) * part_size, count)});
   });
 }
 

@@ -15,13 +15,12 @@ std::size_t processors();
 // are done. What one throws is thrown here, and what has not begun then is left out.
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);
 
-// The same for many small ones: so many of them at a time, from `begin` to before `end`, in
+// The same for very many small ones, a part of them at a time: from `begin` to before `end`, in
 // the part of this number, the first being 0.
 struct Part {
   std::size_t number, begin, end;
 };
-std::size_t parts_of(std::size_t count, std::size_t at_a_time);
-void in_parts(std::size_t count, std::size_t at_a_time,
-              const std::function<void(const Part&)>& work);
+std::size_t parts_of(std::size_t count);
+void in_parts(std::size_t count, const std::function<void(const Part&)>& work);
 
 }  // namespace util

@@ -8,7 +8,6 @@ namespace util {
 class WaitObserver {
  public:
   virtual void begin_wait() noexcept = 0;
-  virtual void end_wait() noexcept = 0;
 
  protected:
   ~WaitObserver() = default;
@@ -16,17 +15,9 @@ class WaitObserver {
 
 inline thread_local WaitObserver* wait_observer = nullptr;  // null: nobody wants to know
 
-// The time of a wait; they are not nested.
-class Waiting {
- public:
-  Waiting() noexcept {
-    if (wait_observer != nullptr) wait_observer->begin_wait();
-  }
-  ~Waiting() {
-    if (wait_observer != nullptr) wait_observer->end_wait();
-  }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-};
+// Before a wait.
+inline void begin_wait() noexcept {
+  if (wait_observer != nullptr) wait_observer->begin_wait();
+}
 
 }  // namespace util

@@ -72,7 +72,7 @@ DnsAnswerPtr MessageDns::ask(const Question& question) {
 bool MessageDns::wait(std::chrono::steady_clock::time_point deadline) {
   bool has_rung = bell_->count() > seen_;
   if (!has_rung) {
-    const util::Waiting waiting;
+    util::begin_wait();
     has_rung = bell_->wait_past(seen_, deadline);
   }
   seen_ = bell_->count();

@@ -47,7 +47,7 @@ int tm_libmilter_accept(int fd, sockaddr* address, socklen_t* size) {
   const int accepted = ::accept4(fd, address, size, SOCK_CLOEXEC);
   if (accepted < 0) return accepted;
   const bool is_local = *size > 0 && address->sa_family == AF_UNIX;
-  if (milter::open_connection(accepted, is_local) != nullptr) return accepted;
+  if (milter::open_connection(accepted, is_local)) return accepted;
   ::close(accepted);
   errno = ENOMEM;
   return -1;

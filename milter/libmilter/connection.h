@@ -35,7 +35,7 @@ inline bool may_go_on(int fd, short event) {
   if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
   constexpr std::chrono::seconds at_a_time{10};  // each is a chance to find another for the seat
   for (auto left = patience; left.count() > 0; left -= at_a_time) {
-    const util::Waiting waiting;
+    util::begin_wait();
     pollfd polled{fd, event, 0};
     const int ready =
         ::poll(&polled, 1, static_cast<int>(std::chrono::milliseconds(at_a_time).count()));

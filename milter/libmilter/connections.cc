@@ -30,17 +30,17 @@ Connection* connection_of(int fd) {
   return one != nullptr && one->is_open() ? one : nullptr;
 }
 
-Connection* open_connection(int fd, bool is_local) {
+bool open_connection(int fd, bool is_local) {
   auto* const place = place_of(fd);
-  if (place == nullptr) return nullptr;
+  if (place == nullptr) return false;
   Connection* one = place->load(std::memory_order_acquire);
   if (one == nullptr) one = new (std::nothrow) Connection(fd);
-  if (one == nullptr) return nullptr;
+  if (one == nullptr) return false;
   one->open(is_local);
   place->store(one, std::memory_order_release);
   places = std::max(places.load(), static_cast<std::size_t>(fd) + 1);
   newest = one;
-  return one;
+  return true;
 }
 
 Connection* newest_connection() { return newest; }

@@ -10,8 +10,8 @@ namespace milter {
 // Null for what is none.
 Connection* connection_of(int fd);
 
-// Of the one thread that accepts. Null where there is no memory for it, or the number too high.
-Connection* open_connection(int fd, bool is_local);
+// Of the one thread that accepts. False where there is no memory for it, or the number too high.
+bool open_connection(int fd, bool is_local);
 // The last one that it has opened.
 Connection* newest_connection();
 

@@ -24,7 +24,6 @@ class Crew final : public util::WaitObserver {
 
   // Of a thread of the crew. Where no other can be had, it keeps its seat.
   void begin_wait() noexcept override;
-  void end_wait() noexcept override {}
 
  private:
   struct Resting;

@@ -3,8 +3,8 @@
 // sessions under one lock for each packet, has a thread for each session that is under way, and
 // counts a worker as idle that it has called already: a session that falls to it as well waits for
 // whatever the first one waits for. Here the kernel keeps the sessions whose MTA has said
-// something, and as many threads as the machine can run take them in turn. A session stays with a
-// seat: most of its memory is freed by the thread that allocated it.
+// something, and some threads take them in turn, one at each of so many seats. A session stays with
+// its seat: most of its memory is freed by the thread that allocated it.
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -42,7 +42,8 @@ struct Seat {
 // Made before the first session; as long as the threads, to the end of the process.
 auto& seats = *new std::vector<Seat>;
 
-Seat& seat_of(const Connection& one) { return seats[static_cast<std::size_t>(one.seat())]; }
+Seat& seat_numbered(int number) { return seats[static_cast<std::size_t>(number)]; }
+Seat& seat_of(const Connection& one) { return seat_numbered(one.seat()); }
 
 // Once the MTA has said something, who learns of it first is alone with the connection until it
 // waits again.
@@ -79,8 +80,8 @@ void end_silent_sessions() {
 void take_turn(int seat) {
   epoll_event event{};
   constexpr std::chrono::milliseconds most = between_looks;
-  const int count = ::epoll_wait(seats[static_cast<std::size_t>(seat)].waiting, &event, 1,
-                                 static_cast<int>(most.count()));
+  const int count =
+      ::epoll_wait(seat_numbered(seat).waiting, &event, 1, static_cast<int>(most.count()));
   if (count == 1) serve(*static_cast<Connection*>(event.data.ptr));
   end_silent_sessions();
 }

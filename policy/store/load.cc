@@ -32,9 +32,8 @@ std::optional<Draft> read_whole(Reader& reader, std::string_view text, Platforms
 }
 
 std::vector<policy::Sender> resolved(std::vector<SenderDraft> drafts, const CommonDraft& defaults) {
-  constexpr std::size_t at_a_time = 1000;
   std::vector<policy::Sender> senders(drafts.size());
-  util::in_parts(drafts.size(), at_a_time, [&](const util::Part& part) {
+  util::in_parts(drafts.size(), [&](const util::Part& part) {
     for (std::size_t i = part.begin; i < part.end; ++i)
       senders[i] = resolved(std::move(drafts[i]), defaults);
   });

@@ -16,7 +16,7 @@ namespace {
 // U-labels become A-labels; nothing where the text is no name.
 std::optional<std::string> canonical_name(std::string_view text) {
   auto name = policy::canonical_domain(text);
-  if (name && name->find("xn--") == std::string::npos) return name;  // nothing to convert
+  if (name && name->find(util::ace_prefix) == std::string::npos) return name;  // nothing to convert
   const auto ascii = util::a_labels(text);
   return ascii ? policy::canonical_domain(*ascii) : std::nullopt;
 }

@@ -208,12 +208,11 @@ std::string ending(const policy::ListedTenant& listed, std::int64_t time) {
 }
 
 void validate(Reader& reader, const Draft& draft, std::int64_t time) {
-  constexpr std::size_t at_a_time = 1000;
   check_platforms(reader, draft);
   check_names(reader, draft);
   const Owners owners = check_domains(reader, draft);
-  std::vector<std::vector<Finding>> findings(util::parts_of(draft.senders.size(), at_a_time));
-  util::in_parts(draft.senders.size(), at_a_time, [&](const util::Part& part) {
+  std::vector<std::vector<Finding>> findings(util::parts_of(draft.senders.size()));
+  util::in_parts(draft.senders.size(), [&](const util::Part& part) {
     Reader own(reader.file());
     for (std::size_t i = part.begin; i < part.end; ++i)
       check_sender(own, draft, owners, draft.senders[i], time);

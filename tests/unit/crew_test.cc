@@ -99,6 +99,17 @@ class Door {
   std::set<std::thread::id> threads_;
 };
 
+// So many come to the door, and say that they wait.
+template <int number>
+void let_wait(const std::shared_ptr<Door>& door, int count) {
+  for (int i = 0; i < count; ++i)
+    site<number>().give([=] {
+      util::begin_wait();
+      door->come_and_wait();
+    });
+  door->until_come(count);
+}
+
 }  // namespace
 
 TEST_CASE("so many work at a time as there are seats") {
@@ -119,12 +130,7 @@ TEST_CASE("who waits is no hindrance to the others, however many wait") {
   start_crew<2>(2);
   const auto door = std::make_shared<Door>();
   constexpr int many = 50;
-  for (int i = 0; i < many; ++i)
-    site<2>().give([=] {
-      const util::Waiting waiting;
-      door->come_and_wait();
-    });
-  door->until_come(many);  // two threads alone would stand here for ever
+  let_wait<2>(door, many);  // two threads alone would stand here for ever
   const auto at_work = std::make_shared<Door>();
   for (int i = 0; i < 2; ++i) site<2>().give([=] { at_work->come_and_wait(); });
   at_work->until_come(2);
@@ -139,12 +145,7 @@ TEST_CASE("who has lost its seat rests, and gets one again before a new thread i
   std::set<std::thread::id> all;
   for (int round = 0; round < 20; ++round) {
     const auto door = std::make_shared<Door>();
-    for (int i = 0; i < 3; ++i)
-      site<3>().give([=] {
-        const util::Waiting waiting;
-        door->come_and_wait();
-      });
-    door->until_come(3);
+    let_wait<3>(door, 3);
     // One at work, so that the three who wait have no seat, and rest.
     const auto at_work = std::make_shared<Door>();
     site<3>().give([=] { at_work->come_and_wait(); });
@@ -163,12 +164,7 @@ TEST_CASE("after a time without work a thread ends, and the crew works on") {
   start_crew<4>(1, std::chrono::milliseconds(1));
   for (int round = 0; round < 20; ++round) {
     const auto door = std::make_shared<Door>();
-    for (int i = 0; i < 8; ++i)
-      site<4>().give([=] {
-        const util::Waiting waiting;
-        door->come_and_wait();
-      });
-    door->until_come(8);
+    let_wait<4>(door, 8);
     door->open();
     door->until_gone(8);
   }
