@@ -79,4 +79,9 @@ bool MessageDns::wait(std::chrono::steady_clock::time_point deadline) {
   return has_rung;
 }
 
+void MessageDns::give_up() {
+  given_up_ = true;
+  bell_->ring();
+}
+
 }  // namespace evidence

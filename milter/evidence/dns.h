@@ -93,7 +93,9 @@ class MessageDns {
   // deadline; false at the deadline. Returns at once where one has come since the
   // last call of wait() began.
   bool wait(std::chrono::steady_clock::time_point deadline);
-  void give_up() { given_up_ = true; }
+  void give_up();
+  // Another number once an answer has come that was asked for and not there, or given up.
+  std::uint64_t news() const { return bell_->count(); }
 
  private:
   Resolver& resolver_;

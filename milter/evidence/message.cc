@@ -141,6 +141,9 @@ bool Message::keys_are_there(const std::vector<std::size_t>& indices) {
 
 void Message::pump_spf() {
   if (evidence_.spf.state != policy::Known::pending) return;
+  const std::uint64_t news = dns_.news();
+  if (spf_seen_ == news) return;  // nothing that it waits for has come
+  spf_seen_ = news;
   evidence_.spf = evaluate_spf({*evidence_.client, evidence_.helo, reverse_path_.address}, dns_);
 }
 

@@ -87,6 +87,7 @@ class Message {
 
   MessageContext context_;
   MessageDns dns_;
+  std::optional<std::uint64_t> spf_seen_;  // of the DNS' news, when SPF was last evaluated
   policy::Evidence evidence_;
   policy::Policy policy_;
   policy::Verdict verdict_;

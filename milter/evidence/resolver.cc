@@ -80,18 +80,22 @@ class UnboundResolver : public Resolver {
   std::shared_ptr<Flight> ask(const Question& question) override {
     if (auto known = cache_.find(question, Clock::now())) return landed(std::move(known));
     auto flight = std::make_shared<Flight>();
+    bool is_watched = false;
     const bool is_first = under_way_.with([&](UnderWay& under_way) {
       const auto known = under_way.flights.find(question);
       if (known != under_way.flights.end()) {
         flight = known->second;
         return false;
       }
+      is_watched = under_way.is_watched;
       // No flight without a deadline, whatever there is no memory for.
       under_way.deadlines.emplace_back(Clock::now() + timeout_, question, flight);
       under_way.flights.emplace(question, flight);
       return true;
     });
-    if (is_first) start(question);
+    if (!is_first) return flight;
+    if (!is_watched) wake();
+    start(question);
     return flight;
   }
 
@@ -106,6 +110,7 @@ class UnboundResolver : public Resolver {
   struct UnderWay {
     std::map<Question, std::shared_ptr<Flight>> flights;
     std::deque<Deadline> deadlines;  // in order: the time-out is the same for all
+    bool is_watched = false;         // the thread will wake by itself at the first of them
   };
   // What libunbound gives back to its callback.
   struct Asked {
@@ -129,7 +134,7 @@ class UnboundResolver : public Resolver {
     const int error =
         ub_resolve_async(context_.get(), question.name.c_str(), static_cast<int>(question.type),
                          class_in, handed_over, on_result, nullptr);
-    if (error == UB_NOERROR) return wake();  // the time-out of this question counts from now
+    if (error == UB_NOERROR) return;
     release(handed_over);
     land(question, unanswered(error));
   }
@@ -177,7 +182,8 @@ class UnboundResolver : public Resolver {
 
   int milliseconds_to_deadline() {
     return under_way_.with([](UnderWay& under_way) {
-      if (under_way.deadlines.empty()) return -1;
+      under_way.is_watched = !under_way.deadlines.empty();
+      if (!under_way.is_watched) return -1;
       const auto left = under_way.deadlines.front().at - Clock::now();
       const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
       return static_cast<int>(std::clamp<std::int64_t>(milliseconds, 0, 60'000));
