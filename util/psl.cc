@@ -4,6 +4,7 @@
 #include <libpsl.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace util {
 
@@ -39,6 +40,15 @@ SuffixPart public_suffix_part(const std::string& name) {
   return psl_is_public_suffix2(suffixes(), name.c_str(), PSL_TYPE_ICANN) == 1
              ? SuffixPart::icann
              : SuffixPart::private_part;
+}
+
+bool is_top_level_domain(const std::string& label) {
+  constexpr std::string_view special[] = {"example", "test",  "invalid",  "localhost",
+                                          "local",   "onion", "internal", "alt",
+                                          "home",    "corp",  "lan"};
+  return std::find(std::begin(special), std::end(special), label) != std::end(special) ||
+         psl_is_public_suffix2(suffixes(), label.c_str(), PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) ==
+             1;
 }
 
 std::string organisational_domain(std::string_view name, const std::vector<std::string>& extra) {

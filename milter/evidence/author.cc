@@ -5,9 +5,12 @@
 #include <optional>
 #include <span>
 
+#include "milter/evidence/author_characters.h"
 #include "milter/evidence/author_tokens.h"
+#include "milter/evidence/line_break.h"
 #include "policy/domain.h"
 #include "util/idna.h"
+#include "util/psl.h"
 
 namespace evidence {
 
@@ -16,7 +19,8 @@ namespace {
 using Kind = AuthorToken::Kind;
 using Tokens = std::span<const AuthorToken>;
 
-constexpr std::size_t max_mailboxes = 20;  // spec 6
+constexpr std::size_t max_mailboxes = 20;    // spec 6
+constexpr std::size_t max_field = 8 * 1024;  // octets, as it came; spec 6
 
 // An encoded word (RFC 2047 2)
 constexpr std::string_view word_begins = "=?";
@@ -148,18 +152,22 @@ class Parser {
   }
 
   void mailbox(Tokens words) {
-    if (take(Kind::less)) {
+    if (!rest_.empty() && rest_.front().kind == Kind::less) {
       const Tokens address = words_in_brackets();
       const std::string domain = is_good() ? address_domain(address) : "";
       if (is_good()) phrase(words, address, domain);
       return add(domain);
     }
     if (words.empty()) return fail("nothing where an address should be");
+    no_risky_comment(words.subspan(1));
     add(address_domain(words));
   }
 
   Tokens words_in_brackets() {
+    take(Kind::less);
     const Tokens words = take_words();
+    no_risky_comment(words);
+    no_risky_comment(rest_.first(rest_.empty() ? 0 : 1));  // before >
     if (!rest_.empty() && !words.empty() && words.front().kind == Kind::at)
       fail("route in an address");
     else if (!take(Kind::greater))
@@ -167,10 +175,17 @@ class Parser {
     return words;
   }
 
+  // Of words within an address: no comment before any of them that a reader takes for another
+  // address, or for this one's end (spec 6).
+  void no_risky_comment(Tokens words) {
+    if (std::any_of(words.begin(), words.end(),
+                    [](const AuthorToken& word) { return word.has_risky_comment; }))
+      fail("comment with <, >, @, comma or quote in an address");
+  }
+
   // addr-spec: its canonical domain.
   std::string address_domain(Tokens words) {
-    const auto at = std::find_if(words.begin(), words.end(),
-                                 [](const AuthorToken& word) { return word.kind == Kind::at; });
+    const auto at = std::find_if(words.begin(), words.end(), is_at);
     if (at == words.end()) return fail("no address"), "";
     const auto split = static_cast<std::size_t>(at - words.begin());
     local_part(words.first(split));
@@ -190,28 +205,64 @@ class Parser {
       return fail("quoted local part with @, <, > or control");
     if (has_word_end_ && text->find(word_begins) != std::string::npos)
       fail("encoded word in an address");
+    if (has_misleading_character(*text))
+      fail("local part with a character that is not seen or looks like another");
   }
 
-  // A display name: words and dots. One that is an address as a whole may be, where every
-  // reader finds the same domain: that of a plain mailbox, no comment anywhere.
+  // A display name: words and dots. One unquoted address may stand in it, where every reader
+  // finds the same domain: that of the mailbox.
   void phrase(Tokens words, Tokens address, std::string_view domain) {
     if (!words.empty() && words.front().kind == Kind::dot) fail("name that begins with a dot");
     if (has_open_encoded_word(words)) fail("encoded word without end");
-    const bool has_at = std::any_of(words.begin(), words.end(),
-                                    [](const AuthorToken& word) { return word.kind == Kind::at; });
-    if (!has_at) return;
-    const bool is_shown = is_plain(words) && is_plain(address) && !has_comment_;
-    Parser shown(words, has_comment_, has_word_end_);
-    if (!is_shown || shown.address_domain(words) != domain || !shown.is_good())
+    const auto at = std::find_if(words.begin(), words.end(), is_at);
+    if (at == words.end()) return;
+    const Tokens shown = run_around(words, static_cast<std::size_t>(at - words.begin()));
+    const Tokens after =
+        words.subspan(static_cast<std::size_t>(shown.data() + shown.size() - words.data()));
+    const bool is_plain = is_unbroken(address) && is_unbroken(shown) && has_no_quotes(words) &&
+                          !has_comment_ && !has_word_end_;
+    Parser shown_address({}, has_comment_, has_word_end_);
+    if (!is_plain || shown_address.address_domain(shown) != domain || !shown_address.is_good() ||
+        makes_another_domain(shown, after))
       fail("unquoted @ in a name");
   }
 
-  // Neither quotes nor white space within.
-  static bool is_plain(Tokens words) {
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      if (words[i].kind == Kind::quoted || (i > 0 && words[i].spaced)) return false;
+  static bool is_at(const AuthorToken& word) { return word.kind == Kind::at; }
+
+  // Some readers (Python's getaddresses before CVE-2023-27043) join the words that follow an
+  // address in a name to its domain: "a@bank.exam ple". That must give no name that can exist.
+  static bool makes_another_domain(Tokens shown, Tokens after) {
+    if (after.empty()) return false;
+    std::string joined;
+    for (const AuthorToken& word : shown) joined = is_at(word) ? "" : joined + word.text;
+    for (const AuthorToken& word : after) {
+      if (word.kind != Kind::atom) return true;
+      joined += word.text;
+      const auto name = util::lookup_form(joined);
+      if (!name || util::is_top_level_domain(name->substr(name->rfind('.') + 1))) return true;
     }
-    return !words.empty();
+    return false;
+  }
+
+  // The words around one of them that no white space divides from it.
+  static Tokens run_around(Tokens words, std::size_t index) {
+    std::size_t first = index;
+    while (first > 0 && !words[first].spaced) --first;
+    std::size_t end = index + 1;
+    while (end < words.size() && !words[end].spaced) ++end;
+    return words.subspan(first, end - first);
+  }
+
+  static bool has_no_quotes(Tokens words) {
+    return std::none_of(words.begin(), words.end(),
+                        [](const AuthorToken& word) { return word.kind == Kind::quoted; });
+  }
+
+  // Neither quotes nor white space within.
+  static bool is_unbroken(Tokens words) {
+    return !words.empty() && has_no_quotes(words) &&
+           std::none_of(words.begin() + 1, words.end(),
+                        [](const AuthorToken& word) { return word.spaced; });
   }
 
   void add(const std::string& domain) {
@@ -229,7 +280,9 @@ class Parser {
   std::string fault_;
 };
 
-AuthorDomains parsed(std::string_view body, void (Parser::*rule)()) {
+using Rule = void (Parser::*)();
+
+AuthorDomains parsed(std::string_view body, Rule rule) {
   const AuthorTokens read = author_tokens(body);
   if (!read.fault.empty()) return {{}, read.fault};
   Parser parser(read.tokens, read.has_comment, body.find(word_ends) != std::string_view::npos);
@@ -237,10 +290,20 @@ AuthorDomains parsed(std::string_view body, void (Parser::*rule)()) {
   return parser.take_result();
 }
 
+// As it came, and as it will be sent where it has a line that is too long to be sent.
+AuthorDomains parsed(const HeaderField& field, Rule rule) {
+  if (field.value.size() > max_field) return {{}, "over 8 KiB"};
+  AuthorDomains read = parsed(field.value, rule);
+  if (!read.fault.empty() || !has_long_line(field)) return read;
+  const AuthorDomains sent = parsed(with_lines_broken(field), rule);
+  if (sent.fault.empty() && sent.domains == read.domains) return read;
+  return {{}, "line over 998 bytes, which says something else once an MTA breaks it"};
+}
+
 }  // namespace
 
-AuthorDomains author_domains(std::string_view body) { return parsed(body, &Parser::list); }
+AuthorDomains author_domains(const HeaderField& field) { return parsed(field, &Parser::list); }
 
-AuthorDomains sender_domain(std::string_view body) { return parsed(body, &Parser::single); }
+AuthorDomains sender_domain(const HeaderField& field) { return parsed(field, &Parser::single); }
 
 }  // namespace evidence

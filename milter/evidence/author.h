@@ -5,8 +5,9 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "milter/evidence/field.h"
 
 namespace evidence {
 
@@ -18,11 +19,12 @@ struct AuthorDomains {
   std::string fault;  // "" where the field is valid
 };
 
-// `body` is the field's body, folded or not. From and Resent-From are lists.
-AuthorDomains author_domains(std::string_view body);
+// The field's body is folded or not. From and Resent-From are lists. A field with a line over 998
+// octets must say the same once Postfix has broken that line (line_break.h).
+AuthorDomains author_domains(const HeaderField& field);
 
 // The same for a Sender or Resent-Sender field, which has one address (RFC 6854 2.2: a
 // mailbox or a group).
-AuthorDomains sender_domain(std::string_view body);
+AuthorDomains sender_domain(const HeaderField& field);
 
 }  // namespace evidence

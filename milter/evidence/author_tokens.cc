@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/evidence/author_tokens.h"
 
-#include <cstdint>
 #include <optional>
 
+#include "milter/evidence/author_characters.h"
 #include "util/text.h"
 
 namespace evidence {
@@ -11,10 +11,6 @@ namespace evidence {
 namespace {
 
 using Kind = AuthorToken::Kind;
-
-constexpr std::size_t max_field = 8 * 1024;  // spec 6
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 bool is_eight_bit(char c) { return (c & 0x80) != 0; }
 
@@ -49,41 +45,6 @@ std::optional<std::string> without_folds(std::string_view body) {
   return text;
 }
 
-// The next code point of UTF-8 (RFC 3629); nothing where there is none.
-std::optional<char32_t> next_code_point(std::string_view text, std::size_t& at) {
-  const auto first = static_cast<std::uint8_t>(text[at++]);
-  if (first < 0x80) return first;
-  const int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-  if (first < 0xc2 || first > 0xf4) return std::nullopt;
-  char32_t point = first & (0x3fU >> more);
-  for (int i = 0; i < more; ++i, ++at) {
-    if (at == text.size()) return std::nullopt;
-    const auto byte = static_cast<std::uint8_t>(text[at]);
-    if ((byte & 0xc0) != 0x80) return std::nullopt;
-    point = (point << 6) | (byte & 0x3f);
-  }
-  constexpr char32_t least[] = {0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = point >= 0xd800 && point <= 0xdfff;
-  if (point < least[more] || point > 0x10ffff || is_surrogate) return std::nullopt;
-  return point;
-}
-
-// The controls of Unicode, and its ends of lines, at which some readers cut.
-bool is_unicode_control(char32_t point) {
-  return (point >= 0x80 && point <= 0x9f) || point == 0x2028 || point == 0x2029;
-}
-
-std::string byte_fault(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    if (is_control(c) && c != '\t') return "control character";
-    const auto point = next_code_point(text, at);
-    if (!point) return "8-bit that is no UTF-8";
-    if (is_unicode_control(*point)) return "control character";
-  }
-  return "";
-}
-
 std::optional<Kind> special(char c) {
   switch (c) {
     case '.':
@@ -114,13 +75,14 @@ class Reader {
     for (;;) {
       const std::size_t start = at_;
       const bool commented = skip_space();
-      const bool spaced = at_ > start;
+      const std::string_view gap = text_.substr(start, at_ - start);
       result.has_comment = result.has_comment || commented;
       if (!fault_.empty() || at_ == text_.size()) break;
       AuthorToken token = next();
       if (!fault_.empty()) break;
-      token.spaced = spaced;
+      token.spaced = !gap.empty();
       token.commented = commented;
+      token.has_risky_comment = gap.find_first_of("<>@,\"") != std::string_view::npos;
       result.tokens.push_back(std::move(token));
     }
     result.fault = fault_;
@@ -144,20 +106,22 @@ class Reader {
     return has_comment;
   }
 
+  void fail(std::string_view fault) { fault_ = fault; }
+
   void skip_comment() {
     std::size_t depth = 0;
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
-      if (c == '\\') {
-        if (++at_ == text_.size()) break;
-      } else if (c == '(') {
+      // A quoted pair: readers differ on where such a comment ends (spec 6).
+      if (c == '\\') return fail("backslash in a comment");
+      if (c == '(') {
         ++depth;
       } else if (c == ')' && --depth == 0) {
         ++at_;
         return;
       }
     }
-    fault_ = "comment without end";
+    fail("comment without end");
   }
 
   AuthorToken next() {
@@ -200,10 +164,10 @@ class Reader {
 }  // namespace
 
 AuthorTokens author_tokens(std::string_view body) {
-  if (body.size() > max_field) return {.fault = "over 8 KiB"};
   const auto text = without_folds(body);
   if (!text) return {.fault = "line break that is no fold"};
-  if (std::string fault = byte_fault(*text); !fault.empty()) return {.fault = std::move(fault)};
+  if (std::string fault = character_fault(*text); !fault.empty())
+    return {.fault = std::move(fault)};
   return Reader(*text).read();
 }
 

@@ -15,6 +15,8 @@ struct AuthorToken {
   std::string text;        // of an atom; of a quoted string its content, quoted pairs resolved
   bool spaced = false;     // white space or a comment stands before it
   bool commented = false;  // a comment does
+  // ... one that holds <, >, @, a comma or a quote: some readers look into it for an address.
+  bool has_risky_comment = false;
 };
 
 struct AuthorTokens {

@@ -69,7 +69,7 @@ class IdentityReader {
   AuthorDomains domains(const HeaderField& field, Read read) {
     AuthorDomains found;
     if (!evidence_.author_fault.empty()) return found;  // nothing more is asked of it
-    found = read(field.value);
+    found = read(field);
     if (found.fault.empty() && !is_postfix(evidence_.mta_version)) {
       const std::string rewritten = rewriting_fault(field.value);
       if (!rewritten.empty()) found = {{}, rewritten};

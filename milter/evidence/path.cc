@@ -77,8 +77,9 @@ bool read_mailbox(std::string_view address, Path& path) {
   if (quoted == 0 && !is_plain_local(local)) return false;
   path.is_srs = is_srs_local(local);
   path.is_routed = local.find_first_of("%!@") != std::string::npos;
-  // A word alone: the MTA puts its own domain to it, but for forms that hide another.
-  if (at >= address.size()) return quoted == 0 && !path.is_routed;
+  // A word alone leaves with the relay's own domain (Postfix: myorigin): nobody's address but
+  // the postmaster's, whom RFC 5321 4.1.1.3 knows by the name alone.
+  if (at >= address.size()) return util::ascii_iequals(address, "postmaster");
   if (address[at] != '@') return false;
   const std::string_view domain = address.substr(at + 1);
   if (is_literal(domain)) return true;

@@ -13,7 +13,7 @@ struct Path {
   std::string address;  // without angle brackets and source route; "" for the null one
   std::string domain;   // canonical; "" where there is none or it is an address literal
   bool is_null = false;
-  bool is_readable = false;  // the null one, a plain word alone, or local part and domain
+  bool is_readable = false;  // the null one, postmaster, or local part and domain
   bool is_routed = false;    // its local part could be another address: %, ! or @
   bool is_srs = false;       // SRS0, SRS1 or Microsoft's forms: rewritten by a forwarder
 };

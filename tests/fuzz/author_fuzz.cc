@@ -23,9 +23,9 @@ std::vector<std::string> canonical(const std::vector<std::string>& domains) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string body(fuzz::text(data, size));
-  const evidence::AuthorDomains ours = evidence::author_domains(body);
+  const evidence::AuthorDomains ours = evidence::author_domains({"From", body});
   fuzz::must(ours.fault.empty() != ours.domains.empty(), "domains or a fault, and not both");
-  const evidence::AuthorDomains sender = evidence::sender_domain(body);
+  const evidence::AuthorDomains sender = evidence::sender_domain({"From", body});
   if (sender.fault.empty())
     fuzz::must(ours.fault.empty() && ours.domains == sender.domains,
                "what is one sender is the same as an author");

@@ -18,8 +18,8 @@ const std::vector<author_table::Example>& examples() {
 }
 
 evidence::AuthorDomains parse(const author_table::Example& example) {
-  return example.kind == "sender" ? evidence::sender_domain(example.body)
-                                  : evidence::author_domains(example.body);
+  return example.kind == "sender" ? evidence::sender_domain({"Sender", example.body})
+                                  : evidence::author_domains({"From", example.body});
 }
 
 std::string described(const evidence::AuthorDomains& result) {
@@ -91,9 +91,9 @@ TEST_CASE("a fault is a short printable phrase") {
 
 TEST_CASE("what a Sender gives, a From gives too") {
   for (const auto& example : examples()) {
-    const auto sender = evidence::sender_domain(example.body);
+    const auto sender = evidence::sender_domain({"From", example.body});
     if (!sender.fault.empty()) continue;
-    const auto from = evidence::author_domains(example.body);
+    const auto from = evidence::author_domains({"From", example.body});
     CAPTURE(example.place, from.fault);
     CHECK(sender.domains == from.domains);
   }

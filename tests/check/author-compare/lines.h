@@ -33,7 +33,7 @@ inline std::string joined(const std::vector<std::string>& domains) {
 
 // "NAME NAME", or "invalid: FAULT".
 inline std::string ours(const std::string& body) {
-  const auto result = evidence::author_domains(body);
+  const auto result = evidence::author_domains({"From", body});
   return result.fault.empty() ? joined(result.domains) : "invalid: " + result.fault;
 }
 
