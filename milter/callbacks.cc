@@ -18,8 +18,8 @@ namespace milter {
 namespace {
 
 constexpr char filter_name[] = "tenant-milter";
-constexpr std::size_t max_packet = 16 * 1024 * 1024;  // real mail has a From of 125 KB
-constexpr int session_timeout = 7210;                 // seconds; libmilter's standard
+constexpr std::size_t max_packet_data = 16 * 1024 * 1024;  // as in libmilter/packet_guard.h
+constexpr int session_timeout = 7210;                      // seconds; libmilter's standard
 
 State* serving = nullptr;  // set once before the first callback
 
@@ -317,7 +317,7 @@ util::Status open_socket(const std::string& socket) {
   if (smfi_setconn(spec.data()) != MI_SUCCESS || smfi_register(description()) != MI_SUCCESS)
     return util::Error{"libmilter refused to be set up"};
   smfi_settimeout(session_timeout);
-  smfi_setmaxdatasize(max_packet);
+  smfi_setmaxdatasize(max_packet_data);
   if (smfi_opensocket(true) != MI_SUCCESS) return util::Error{std::strerror(errno)};
   return util::Done{};
 }

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <utility>
 
+#include "milter/libmilter/client_change.h"
 #include "milter/libmilter/packet_guard.h"
 #include "util/waiting.h"
 
@@ -50,10 +51,13 @@ class Input {
   void open() {
     guard_ = {};
     left_ = 0;
+    inserted_ = {};
+    has_insertion_ = false;
   }
 
-  bool has_bytes() const { return left_ > 0; }
+  bool has_bytes() const { return left_ > 0 || !inserted_.empty(); }
   bool is_between_packets() const { return guard_.is_between_packets(); }
+  bool has_inserted() const { return !inserted_.empty(); }
 
   // Takes what has come; false where nothing has. What a read has to say of a connection that
   // is at its end, or broken, has come too.
@@ -64,8 +68,12 @@ class Input {
 
   // Waits where nothing has come. A connection with a packet that libmilter can't bear is broken
   // from there on.
-  ssize_t read(int fd, void* into, std::size_t size) {
-    const ssize_t got = take(fd, into, size);
+  ssize_t read(int fd, void* into, std::size_t size, ClientChange& change) {
+    if (guard_.is_between_packets() && !has_insertion_ && read_head(fd)) {
+      inserted_ = change.before(bytes_[at_ + packet_head - 1]);
+      has_insertion_ = true;
+    }
+    const ssize_t got = inserted_.empty() ? take(fd, into, size) : take_inserted(into, size);
     if (got <= 0 ||
         guard_.may_pass({static_cast<const char*>(into), static_cast<std::size_t>(got)}))
       return got;
@@ -85,6 +93,26 @@ class Input {
     return got;
   }
 
+  // Whether a packet's head is in the buffer; false where the connection ends before.
+  bool read_head(int fd) {
+    std::memmove(bytes_.data(), bytes_.data() + at_, left_);
+    at_ = 0;
+    while (left_ < packet_head) {
+      const ssize_t got = receive(fd, bytes_.data() + left_, bytes_.size() - left_);
+      if (got <= 0) return false;
+      left_ += static_cast<std::size_t>(got);
+    }
+    return true;
+  }
+
+  // libmilter asks for a head, or for its data: never beyond a packet.
+  ssize_t take_inserted(void* into, std::size_t size) {
+    const std::size_t taken = std::min(size, inserted_.size());
+    std::memcpy(into, inserted_.data(), taken);
+    inserted_.remove_prefix(taken);
+    return static_cast<ssize_t>(taken);
+  }
+
   // So much was put into the buffer, which was empty.
   ssize_t keep(ssize_t got) {
     at_ = 0;
@@ -93,6 +121,7 @@ class Input {
   }
 
   ssize_t take(int fd, void* into, std::size_t size) {
+    has_insertion_ = false;
     if (left_ == 0) {
       if (size >= capacity) return receive(fd, into, size);
       const ssize_t got = keep(receive(fd, bytes_.data(), bytes_.size()));
@@ -106,6 +135,8 @@ class Input {
   }
 
   PacketGuard guard_;
+  std::string_view inserted_;   // of packets of ours, what libmilter has not read yet
+  bool has_insertion_ = false;  // the packet that comes next has had its own
   std::size_t left_ = 0;
   std::size_t at_ = 0;
   std::array<char, capacity> bytes_{};
@@ -115,11 +146,17 @@ class Input {
 // stage, and that one takes them along. A call is for one packet, and sends all of it.
 class Output {
  public:
-  void open() { held_ = 0; }
+  void open() {
+    held_ = 0;
+    is_unasked_ = false;
+  }
+  // The next reply answers a packet that the MTA has not sent: it is dropped.
+  void drop_next() { is_unasked_ = true; }
 
   ssize_t write(int fd, const iovec* parts, int count) {
     std::size_t size = 0;
     for (int i = 0; i < count; ++i) size += parts[i].iov_len;
+    if (std::exchange(is_unasked_, false)) return static_cast<ssize_t>(size);
     if (size > bytes_.size() - held_ && !send_held(fd)) return -1;
     const bool is_held = size <= bytes_.size();
     for (int i = 0; i < count; ++i) {
@@ -159,6 +196,7 @@ class Output {
   }
 
   std::size_t held_ = 0;  // octets
+  bool is_unasked_ = false;
   std::array<char, 4096> bytes_{};
 };
 
@@ -182,6 +220,7 @@ class Connection {
   void open(bool is_local) {
     const std::lock_guard held(mutex_);
     is_local_ = is_local;
+    change_ = {};
     waits_since_ = never;
     is_open_.store(true, std::memory_order_release);
   }
@@ -219,7 +258,11 @@ class Connection {
     --own_turn.takes_left;
     return own_turn.input.fill(fd_);
   }
-  ssize_t read(void* into, std::size_t size) { return own_turn.input.read(fd_, into, size); }
+  ssize_t read(void* into, std::size_t size) {
+    const ssize_t got = own_turn.input.read(fd_, into, size, change_);
+    if (own_turn.input.has_inserted()) own_turn.output.drop_next();
+    return got;
+  }
   ssize_t write(const iovec* parts, int count) {
     own_turn.takes_left = 0;
     return own_turn.output.write(fd_, parts, count);
@@ -244,6 +287,7 @@ class Connection {
   std::atomic<bool> is_open_{false};
   std::atomic<Time> waits_since_{never};
   bool is_local_ = false;
+  ClientChange change_;
   smfi_str* session_ = nullptr;
   int seat_ = 0;
 };

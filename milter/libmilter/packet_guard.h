@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Follows the packets of one connection as libmilter reads them, and finds those that it can't
-// bear: macros (command D) without a value for each name, after which libmilter 8.17 reads past
-// the end of its array, and the process ends.
+// bear (tried: 8.17): macros (command D) without a value for each name, after which it reads past
+// the end of its array, and the process ends; and a length over the limit, which it takes for
+// negative from 2 GiB on, and then reads the packet's data as packets.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +12,11 @@
 #include <string_view>
 
 namespace milter {
+
+// Of one packet's data, in octets; libmilter is told the same (smfi_setmaxdatasize). Real mail has
+// a From field of 125 KB.
+inline constexpr std::size_t max_packet_data = 16 * 1024 * 1024;
+inline constexpr std::size_t packet_head = 5;  // octets: a length of four, and the command
 
 class PacketGuard {
  public:
@@ -36,7 +42,8 @@ class PacketGuard {
       for (std::size_t i = 0; i < 4; ++i) size = size << 8 | static_cast<std::uint8_t>(head_[i]);
       left_ = size > 0 ? size - 1 : 0;
       strings_ = 0;
-      end_packet();
+      is_sound_ = left_ <= max_packet_data;
+      if (is_sound_) end_packet();
     }
     return 1;
   }
@@ -57,7 +64,7 @@ class PacketGuard {
     head_size_ = 0;
   }
 
-  std::array<char, 5> head_{};
+  std::array<char, packet_head> head_{};
   std::size_t head_size_ = 0;
   std::size_t left_ = 0;     // octets of the packet's data that are still to come
   std::size_t strings_ = 0;  // ends of strings in it so far

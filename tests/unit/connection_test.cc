@@ -123,13 +123,14 @@ TEST_CASE("input is taken from the buffer, however libmilter cuts it") {
   const std::string sent = "\0\0\0\2H?"s + "\0\0\0\1N"s;
   REQUIRE(::write(pair.ends[1], sent.data(), sent.size()) == static_cast<ssize_t>(sent.size()));
   milter::Input input;
+  milter::ClientChange change;
   input.open();
   CHECK_FALSE(input.has_bytes());
   CHECK(input.fill(pair.ends[0]));
   std::string got;
   char bytes[4];
   while (input.has_bytes()) {
-    const ssize_t count = input.read(pair.ends[0], bytes, sizeof bytes);
+    const ssize_t count = input.read(pair.ends[0], bytes, sizeof bytes, change);
     REQUIRE(count > 0);
     got.append(bytes, static_cast<std::size_t>(count));
   }
@@ -137,5 +138,54 @@ TEST_CASE("input is taken from the buffer, however libmilter cuts it") {
   CHECK_FALSE(input.fill(pair.ends[0]));  // nothing has come
   ::close(std::exchange(pair.ends[1], -1));
   CHECK(input.fill(pair.ends[0]));
-  CHECK(input.read(pair.ends[0], bytes, sizeof bytes) == 0);
+  CHECK(input.read(pair.ends[0], bytes, sizeof bytes, change) == 0);
+}
+
+// All that libmilter is given of these packets, which it reads as it does: head and data apart.
+namespace {
+
+std::string framed(char command, const std::string& data) {
+  return "\0\0\0"s + static_cast<char>(data.size() + 1) + command + data;
+}
+
+std::string given(const std::string& sent) {
+  Pair pair;
+  REQUIRE(::write(pair.ends[1], sent.data(), sent.size()) == static_cast<ssize_t>(sent.size()));
+  ::close(std::exchange(pair.ends[1], -1));
+  milter::Input input;
+  milter::ClientChange change;
+  input.open();
+  std::string got;
+  for (;;) {
+    std::string head(5, '\0');
+    const ssize_t count = input.read(pair.ends[0], head.data(), head.size(), change);
+    if (count <= 0) return got;
+    got += head.substr(0, static_cast<std::size_t>(count));
+    if (count < 5) continue;
+    std::string data(static_cast<std::size_t>(head[3]) - 1, '\0');
+    if (data.empty()) continue;
+    REQUIRE(input.read(pair.ends[0], data.data(), data.size(), change) ==
+            static_cast<ssize_t>(data.size()));
+    got += data;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an announcement of the next client is one that libmilter takes") {
+  const std::string o = framed('O', "xxxxxxxxxxxx");
+  const std::string d = framed('D', "C");
+  const std::string c = framed('C', "host");
+  const std::string m = framed('M', "<a@b>");
+  const std::string k = framed('K', "");
+  const std::string u = framed('U', "\0"s);
+  CHECK(given(o + d + c + m) == o + d + c + m);
+  CHECK(given(o + c + m + k + d + c + m) == o + c + m + u + k + d + c + m);
+  CHECK(given(o + c + m + c + m) == o + c + m + u + k + c + m);
+  CHECK(given(o + c + m + d + c + m) == o + c + m + d + u + k + c + m);
+  CHECK(given(c + m) == u + k + c + m);
+  CHECK(given(o + k + k + c) == o + u + k + u + k + c);
+  CHECK(given(o + c + k + m) == o + c + u + k + m);
+  // A connection that ends within a head.
+  CHECK(given(o + k.substr(0, 3)) == o + k.substr(0, 3));
 }

@@ -55,3 +55,13 @@ TEST_CASE("a packet that has not ended is not judged yet") {
   CHECK(guard.may_pass(odd.substr(0, odd.size() - 1)));
   CHECK_FALSE(guard.may_pass("\0"s));
 }
+
+TEST_CASE("a length over the limit does not pass, nor one that libmilter takes for negative") {
+  auto head = [](const char* length) { return std::string(length, 4) + "L"; };
+  CHECK(passes(head("\x01\x00\x00\x01")));  // 16 MiB of data
+  CHECK_FALSE(passes(head("\x01\x00\x00\x02")));
+  CHECK_FALSE(passes(head("\x7f\xff\xff\xff")));
+  CHECK_FALSE(passes(head("\x80\x00\x00\x00")));
+  CHECK_FALSE(passes(head("\xff\xff\xff\xff") + odd));
+  CHECK_FALSE(passes(pairs + head("\x80\x00\x00\x05")));
+}

@@ -104,7 +104,7 @@ def test_an_aborted_message_is_not_logged_as_decided(relay):
 
 
 def test_the_next_client_of_one_milter_connection_is_another(relay):
-    """QUIT_NC: Sendmail hands the conversation on to its next SMTP session."""
+    """QUIT_NC after an accepted message, which libmilter takes by itself."""
     session = relay.connect(client="192.0.2.1", macros={"{auth_authen}": "somebody"})
     expect.accepted(relay.judge(messages.message(), session))
     session.quit_nc()
