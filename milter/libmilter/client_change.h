@@ -16,7 +16,9 @@ class ClientChange {
   // `unknown` among them is answered, and the MTA must not see that answer.
   std::string_view before(char command) {
     const bool was_fresh = is_fresh_;
+    has_negotiated_ = has_negotiated_ || command == negotiation;
     if (command != macros) is_fresh_ = command == negotiation || command == quit_nc;
+    if (!has_negotiated_) return {};  // whatever client it announces is ignored: it has none
     if (command == quit_nc) return unknown;
     if (command == connect && !was_fresh) return unknown_and_quit_nc;
     return {};
@@ -27,6 +29,7 @@ class ClientChange {
   static constexpr std::string_view unknown_and_quit_nc{"\0\0\0\2U\0\0\0\0\1K", 11};
   static constexpr std::string_view unknown = unknown_and_quit_nc.substr(0, 6);
 
+  bool has_negotiated_ = false;
   bool is_fresh_ = false;  // libmilter waits for a CONNECT
 };
 

@@ -1,86 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Generated author fields: from a grammar that is mostly RFC 5322 and now and then is
-# not, and mutations of those and of the examples in tests/cases/author. The same seed
-# gives the same bodies. Bytes throughout.
+# Generated author fields: from a grammar (grammar.py), mutations of those and of the
+# examples in tests/cases/author, and fields that are long enough for an MTA to break
+# them. The same seed gives the same bodies. Bytes throughout.
 import pathlib
 import random
 import re
 
-ATOMS = [b'a', b'Jo', b"O'Neil", b'x-y', b'first', b'Sales', 'J\u00fcrgen'.encode(),
-         '\u5c71\u7530'.encode(), b'=?utf-8?q?J=2E?=', b'=?utf-8?b?RG9l?=',
-         b'=?utf-8?q?x=40bank.example?=', b'&', b'1', b'=?', b'?=', b'Inc.', b'Q.']
-HOSTS = [b'contoso.example', b'Fabrikam.Example', b'bank.example', b'evil.example',
-         b'mail.bank.example', b'localhost', b'xn--mnchen-3ya.example', b'192.0.2.1',
-         'm\u00fcnchen.example'.encode(), b'my_host.example', b'a.b.c.test']
-QUOTED = [b'a', b' ', b',', b'x@bank.example', b'<x@bank.example>', b'(', b')', b';', b':',
-          b'\\"', b'\\\\', b'\\a', b'[', b'.', '\u00e9'.encode(), b'=?utf-8?q?a=2C?=', b'\t']
-COMMENT = [b'a', b' ', b',', b'x@bank.example', b'<x@bank.example>', b'"', b';', b':', b'\\)',
-           b'\\(', b'\\\\', b'[', b'.', '\u00e9'.encode(), b'=?utf-8?q?=29?=']
+from grammar import LOOK_ALIKES, TRICKS, Grammar
+
+FIELD_NAME = b'From:'
+LINE = 998  # octets of a line that an MTA sends (RFC 5322 2.1.1)
+LARGEST = 8 * 1024  # of a field that our parser takes
+
 SPECIALS = [b'"', b'(', b')', b'<', b'>', b'@', b',', b';', b':', b'\\', b'.', b' ', b'\t',
             b'[', b']', b'\r\n ', b'\n ', b'\r', b'\n', b'\x00', b'\x7f', b'\x0b', b'\xff',
             b'=?utf-8?q?', b'?=', b'@bank.example', b'<x@bank.example>', b', x@bank.example',
             b'(x@bank.example)', b'"x@bank.example"', '\u3002'.encode(), '\uff20'.encode(),
-            '\u00a0'.encode(), '\u2028'.encode(), b'Team:', b"'", b'%', b'!', b'=']
-
-
-class Grammar:
-    """One random author field after another."""
-
-    def __init__(self, rng):
-        self.rng = rng
-
-    def chance(self, percent):
-        return self.rng.random() * 100 < percent
-
-    def white(self):
-        return self.rng.choice([b'', b' ', b' ', b' ', b'  ', b'\t', b'\r\n ', b'\n\t'])
-
-    def comment(self, depth=0):
-        parts = [self.rng.choice(COMMENT) for _ in range(self.rng.randrange(4))]
-        if depth < 3 and self.chance(15):
-            parts.insert(0, self.comment(depth + 1))
-        return b'(' + b''.join(parts) + b')'
-
-    def gap(self):
-        return self.white() + (self.comment() + self.white() if self.chance(8) else b'')
-
-    def quoted(self):
-        return b'"' + b''.join(self.rng.choice(QUOTED) for _ in range(self.rng.randrange(5))) + b'"'
-
-    def phrase(self):
-        words = [self.quoted() if self.chance(25) else self.rng.choice(ATOMS)
-                 for _ in range(self.rng.randint(1, 3))]
-        return b''.join(w + (self.gap() or b' ') for w in words)
-
-    def local(self):
-        if self.chance(10):
-            return self.quoted()
-        atoms = [a for a in ATOMS if not a.endswith(b'.')]
-        return b'.'.join(self.rng.choice(atoms[:8]) for _ in range(self.rng.randint(1, 2)))
-
-    def address(self):
-        inner = self.gap() if self.chance(4) else b''
-        return self.local() + inner + b'@' + inner + self.rng.choice(HOSTS)
-
-    def mailbox(self):
-        address = self.address()
-        if self.chance(35):
-            return address
-        name = self.phrase() if self.chance(85) else b''
-        if self.chance(4):
-            name = address + b' '
-        inner = self.gap() if self.chance(6) else b''
-        return name + b'<' + inner + address + inner + b'>'
-
-    def element(self):
-        if self.chance(6):
-            members = [self.mailbox() for _ in range(self.rng.randint(1, 3))]
-            return self.phrase() + b':' + self.gap() + b','.join(members) + b';'
-        return self.mailbox()
-
-    def field(self):
-        elements = [self.element() for _ in range(1 if self.chance(75) else self.rng.randint(2, 4))]
-        return b' ' + b','.join(self.gap() + e + self.gap() for e in elements)
+            '\u00a0'.encode(), '\u2028'.encode(), b'Team:', b"'", b'%', b'!', b'=',
+            b'(', b')', b'\\"', b'\\\\', b'(a)', b'(a (b) c)', b'<b@bank.example>,', *LOOK_ALIKES]
 
 
 def mutated(rng, body, other):
@@ -143,6 +80,12 @@ def unescaped(text):
     return b''.join(out)
 
 
+def shown(body, most=400):
+    """For people: escaped, a long run of the same once, as the tables write it."""
+    return re.sub(r'((?:\\x)?.{1,10}?)\1{9,}',
+                  lambda m: f'\\{{{len(m[0]) // len(m[1])}:{m[1]}}}', escaped(body))[:most]
+
+
 def escaped(body):
     return ''.join(chr(c) if 0x20 <= c < 0x7f and c != 0x5c else f'\\x{c:02x}' for c in body)
 
@@ -157,16 +100,42 @@ def examples(directory):
     return bodies
 
 
+def broken(body):
+    """The body as Postfix's smtp client sends it: lines over 998 octets in pieces."""
+    pieces = []
+    for line in (FIELD_NAME + body).split(b'\n'):
+        end = b'\r' if line.endswith(b'\r') else b''
+        line = line.removesuffix(b'\r')
+        parts = [line[:LINE]]
+        parts += [b' ' + line[at:at + LINE - 1] for at in range(LINE, len(line), LINE - 1)]
+        pieces.append(b'\r\n'.join(parts) + end)
+    return b'\n'.join(pieces)[len(FIELD_NAME):]
+
+
+def lengthened(rng, grammar, body):
+    """The body with a filler, so that an MTA's break falls near a place by chance."""
+    at = rng.randrange(len(body) + 1)
+    places = [m.end() for m in re.finditer(rb'^|[ "(]', body[:at])]
+    place = rng.choice(places)
+    line = LINE + rng.choice([0, 0, 0, 0, 1, 2, 6]) * (LINE - 1)
+    size = line - len(FIELD_NAME) - at + rng.choice([0, 0, 0, -1, -1, 1, 2])
+    if size + len(body) > LARGEST:
+        return body
+    return body[:place] + grammar.filler(max(size, 0)) + body[place:]
+
+
 def generate(count, seed, tables):
     """`count` bodies: the examples, then fields and mutations."""
     rng = random.Random(seed)
     grammar = Grammar(rng)
-    bodies = dict.fromkeys(examples(tables))  # a set that keeps the order
+    bodies = dict.fromkeys(examples(tables) + TRICKS)  # a set that keeps the order
     short = [b for b in bodies if len(b) < 400]
     while len(bodies) < count:
         body = grammar.field() if rng.random() < 0.6 else rng.choice(short)
-        if rng.random() < 0.6:
+        if rng.random() < 0.5:
             for _ in range(rng.choice([1, 1, 1, 2, 3])):
                 body = mutated(rng, body, rng.choice(short))
+        if rng.random() < 0.1:
+            body = lengthened(rng, grammar, body)
         bodies[body] = None
     return list(bodies)[:count]
