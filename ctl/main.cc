@@ -5,8 +5,10 @@
 
 #include "ctl/command.h"
 #include "util/format.h"
+#include "util/standard_streams.h"
 
 int main(int argc, char** argv) {
+  util::open_standard_streams();
   // A limit on the size of files is an error to be reported, as a full disk is.
   std::signal(SIGXFSZ, SIG_IGN);
   try {

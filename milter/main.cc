@@ -21,6 +21,7 @@
 #include "policy/store/store.h"
 #include "util/format.h"
 #include "util/log.h"
+#include "util/standard_streams.h"
 #include "version.h"
 
 namespace {
@@ -193,6 +194,7 @@ int run(Settings settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  util::open_standard_streams();
   try {
     auto settings = evidence::read_settings(argc, argv);
     if (!settings) {

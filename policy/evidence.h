@@ -23,9 +23,18 @@ inline constexpr std::array<std::string_view, 4> known_names{"known", "unavailab
                                                              "not-asked"};
 
 // A fault or a limit that ends the judgement before it begins (spec 6).
-enum class Fault { none, headers_limit, connections_limit, internal, policy_unavailable };
-inline constexpr std::array<std::string_view, 5> fault_names{
-    "none", "headers-limit", "connections-limit", "internal", "policy-unavailable"};
+enum class Fault {
+  none,
+  headers_limit,      // the header is over --max-headers-bytes: deferred
+  headers_refused,    // ... and refused for good (--oversize=reject)
+  removals_limit,     // more fields to be removed than an MTA bears
+  connections_limit,  // more connections than --max-connections
+  internal,
+  policy_unavailable
+};
+inline constexpr std::array<std::string_view, 7> fault_names{
+    "none",     "headers-limit",     "headers-refused", "removals-limit", "connections-limit",
+    "internal", "policy-unavailable"};
 
 // A domain and its organisational domain ("" where it has none: a public suffix).
 struct Identity {
@@ -130,7 +139,7 @@ struct Evidence {
   std::vector<Identity> other_identities;  // Sender, Resent-From, Resent-Sender
   std::vector<std::string> resent_from;    // those of them that stand in Resent-From
   std::string sender_domain;               // the one in Sender; "" where there is none
-  bool system_mail = false;                // multipart/report, or Auto-Submitted other than "no"
+  bool system_mail = false;                // a report that the client's platform itself writes
   std::vector<TenantField> tenant_fields;
   ConnectingTenant connecting;
   EntityField entity;

@@ -146,16 +146,46 @@ ModeRange mode_of_accepted(const std::vector<GroupResult>& results) {
   return range;
 }
 
+// What becomes of a message with a fault.
+struct FaultInfo {
+  Fault fault;
+  Decision decision;
+  Reason reason;
+  ReplyCode code;
+  // limit: the strictest mode of the policy; fault: enforce; both unless --mode overrides it.
+  // always: enforce whatever --mode says, for the MTA would not survive the message.
+  enum class Rule { limit, fault, always } rule;
+};
+constexpr std::array<FaultInfo, 6> faults{{
+    {Fault::headers_limit, Decision::tempfail, Reason::limit, info(Reason::limit).code,
+     FaultInfo::Rule::limit},
+    {Fault::headers_refused, Decision::reject, Reason::limit, headers_refused_code,
+     FaultInfo::Rule::limit},
+    {Fault::removals_limit, Decision::reject, Reason::limit, removals_limit_code,
+     FaultInfo::Rule::always},
+    {Fault::connections_limit, Decision::tempfail, Reason::limit, connections_limit_code,
+     FaultInfo::Rule::limit},
+    {Fault::internal, Decision::tempfail, Reason::internal, info(Reason::internal).code,
+     FaultInfo::Rule::fault},
+    {Fault::policy_unavailable, Decision::tempfail, Reason::internal, info(Reason::internal).code,
+     FaultInfo::Rule::fault},
+}};
+
 Verdict judge_fault(const Evidence& evidence, const Policy& policy) {
+  const auto row = std::find_if(faults.begin(), faults.end(),
+                                [&](const FaultInfo& one) { return one.fault == evidence.fault; });
   Verdict verdict;
-  verdict.decision = Decision::tempfail;
-  const bool is_limit =
-      evidence.fault == Fault::headers_limit || evidence.fault == Fault::connections_limit;
-  verdict.reason = is_limit ? Reason::limit : Reason::internal;
-  verdict.code = evidence.fault == Fault::connections_limit ? connections_limit_code
-                                                            : info(verdict.reason).code;
+  verdict.decision = row->decision;
+  verdict.reason = row->reason;
+  verdict.code = row->code;
   verdict.seen = name_of(evidence.fault, fault_names);
-  verdict.mode = policy.override_mode.value_or(is_limit ? policy.strictest_mode : Mode::enforce);
+  verdict.mode = Mode::enforce;
+  if (row->rule == FaultInfo::Rule::always) return verdict;
+  const Mode own = row->rule == FaultInfo::Rule::limit ? policy.strictest_mode : Mode::enforce;
+  verdict.mode = policy.override_mode.value_or(own);
+  // What was not judged is never let through by quarantine or tag.
+  if (verdict.mode != Mode::monitor && row->decision == Decision::reject)
+    verdict.mode = Mode::enforce;
   return verdict;
 }
 

@@ -37,6 +37,9 @@ struct Platform {
   std::string tenant_header;       // field name of source tenant_header; custom platforms only
   std::string dkim_suffix;         // d= below it names a tenant; "" where there is none
   std::chrono::seconds dkim_max_age = std::chrono::hours(72);
+  // At names below dkim_suffix, the local parts from which the platform itself writes: bounces
+  // and reports (spec 6, "System mail").
+  std::vector<std::string> system_local_parts;
 };
 
 // The stamped sources of a platform with the field that carries each.

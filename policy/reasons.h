@@ -159,8 +159,13 @@ inline constexpr std::array<ReasonInfo, 18> reasons{{
      "limit",
      0,
      {"451", "4.3.4"},
-     "A limit of this relay was reached. The message may be sent again.",
-     "Wait. If it lasts, send less at a time, or messages with a smaller header."},
+     "A limit of this relay was reached. The message may be sent again after a reply that begins "
+     "with 4; one that begins with 5 is for good: the header is too large (552), or has more than "
+     "100 fields that claim to be this relay's own results.",
+     "After 4: wait, and if it lasts, send less at a time, or messages with a smaller header. "
+     "After "
+     "5: look at what fills the header; Authentication-Results that name this relay are no "
+     "sender's to write."},
     {Reason::internal,
      "internal",
      0,
@@ -180,5 +185,7 @@ inline constexpr ReplyCode spf_permerror_code{"550", "5.7.24"};
 inline constexpr ReplyCode several_failed_code{"550", "5.7.26"};
 inline constexpr ReplyCode spf_unavailable_code{"451", "4.7.24"};
 inline constexpr ReplyCode connections_limit_code{"421", "4.3.2"};
+inline constexpr ReplyCode headers_refused_code{"552", "5.3.4"};  // RFC 3463 3.4
+inline constexpr ReplyCode removals_limit_code{"550", "5.7.1"};
 
 }  // namespace policy

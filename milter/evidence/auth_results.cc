@@ -80,21 +80,30 @@ std::string spf_part(const policy::Evidence& evidence) {
 }
 
 std::string dkim_parts(const policy::Evidence& evidence) {
+  constexpr int most = 20;
   std::string parts;
+  int count = 0;
   for (const policy::Signature& signature : evidence.signatures) {
-    if (signature.domain.domain.empty()) continue;
+    if (signature.domain.domain.empty() || count == most) continue;
     const char* result = nullptr;
     if (signature.state == policy::Known::known) result = signature.verified ? "pass" : "fail";
     if (signature.state == policy::Known::unavailable) result = "temperror";
-    if (result != nullptr)
-      parts += util::format(";\n\tdkim={} header.d={}", result, signature.domain.domain);
+    if (result == nullptr) continue;
+    ++count;
+    parts += util::format(";\n\tdkim={} header.d={}", result, signature.domain.domain);
   }
   return parts;
 }
 
-std::string tenant_part(const policy::Evidence& evidence, std::string_view platform) {
-  if (platform.empty()) return ";\n\tx-tenant=pass";
-  std::string part = util::format(";\n\tx-tenant=pass policy.platform={}", platform);
+std::string_view tenant_result(const policy::Verdict& verdict) {
+  return verdict.forwarded || verdict.system_mail ? "neutral" : "pass";
+}
+
+std::string tenant_part(const policy::Evidence& evidence, const policy::Verdict& verdict,
+                        std::string_view platform) {
+  std::string part = util::format(";\n\tx-tenant={}", tenant_result(verdict));
+  if (platform.empty()) return part;
+  part += util::format(" policy.platform={}", platform);
   for (const policy::TenantField& field : evidence.tenant_fields) {
     if (field.value.empty()) continue;
     part += util::format(" policy.{}={}", policy::info(field.source).name, pvalue(field.value));
@@ -117,17 +126,18 @@ bool claims_authserv_id(std::string_view body, std::string_view authserv_id) {
 }
 
 std::string auth_results_body(AuthResults kind, std::string_view authserv_id,
-                              const policy::Evidence& evidence, std::string_view platform) {
+                              const policy::Evidence& evidence, const policy::Verdict& verdict,
+                              std::string_view platform) {
   switch (kind) {
     case AuthResults::off:
       return "";
     case AuthResults::minimal:
-      return util::format("{}; x-tenant=pass", authserv_id);
+      return util::format("{}; x-tenant={}", authserv_id, tenant_result(verdict));
     case AuthResults::full:
       break;
   }
   return std::string(authserv_id) + spf_part(evidence) + dkim_parts(evidence) +
-         tenant_part(evidence, platform);
+         tenant_part(evidence, verdict, platform);
 }
 
 }  // namespace evidence

@@ -105,8 +105,8 @@ class Parser {
   }
 
   AuthorDomains take_result() {
-    if (!is_good()) domains_.clear();
-    return {std::move(domains_), std::move(fault_)};
+    if (!is_good()) return {.domains = {}, .fault = std::move(fault_)};
+    return {std::move(domains_), "", mailboxes_, std::move(first_local_part_)};
   }
 
  private:
@@ -207,6 +207,7 @@ class Parser {
       fail("encoded word in an address");
     if (has_misleading_character(*text))
       fail("local part with a character that is not seen or looks like another");
+    if (mailboxes_ == 0) first_local_part_ = *text;
   }
 
   // A display name: words and dots. One unquoted address may stand in it, where every reader
@@ -276,6 +277,7 @@ class Parser {
   bool has_comment_;
   bool has_word_end_;
   std::size_t mailboxes_ = 0;
+  std::string first_local_part_;
   std::vector<std::string> domains_;
   std::string fault_;
 };
@@ -284,7 +286,7 @@ using Rule = void (Parser::*)();
 
 AuthorDomains parsed(std::string_view body, Rule rule) {
   const AuthorTokens read = author_tokens(body);
-  if (!read.fault.empty()) return {{}, read.fault};
+  if (!read.fault.empty()) return {.domains = {}, .fault = read.fault};
   Parser parser(read.tokens, read.has_comment, body.find(word_ends) != std::string_view::npos);
   (parser.*rule)();
   return parser.take_result();
@@ -292,12 +294,13 @@ AuthorDomains parsed(std::string_view body, Rule rule) {
 
 // As it came, and as it will be sent where it has a line that is too long to be sent.
 AuthorDomains parsed(const HeaderField& field, Rule rule) {
-  if (field.value.size() > max_field) return {{}, "over 8 KiB"};
+  if (field.value.size() > max_field) return {.domains = {}, .fault = "over 8 KiB"};
   AuthorDomains read = parsed(field.value, rule);
   if (!read.fault.empty() || !has_long_line(field)) return read;
   const AuthorDomains sent = parsed(with_lines_broken(field), rule);
   if (sent.fault.empty() && sent.domains == read.domains) return read;
-  return {{}, "line over 998 bytes, which says something else once an MTA breaks it"};
+  return {.domains = {},
+          .fault = "line over 998 bytes, which says something else once an MTA breaks it"};
 }
 
 }  // namespace

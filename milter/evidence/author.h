@@ -17,6 +17,8 @@ namespace evidence {
 struct AuthorDomains {
   std::vector<std::string> domains;
   std::string fault;  // "" where the field is valid
+  std::size_t mailboxes = 0;
+  std::string local_part;  // of the first mailbox, without quotes
 };
 
 // The field's body is folded or not. From and Resent-From are lists. A field with a line over 998

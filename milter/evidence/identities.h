@@ -19,12 +19,10 @@ policy::Identity stamped_identity(const std::string& domain, const policy::Snaps
 policy::Identity stamped_identity(const std::string& domain, const policy::Snapshot& snapshot,
                                   const policy::Evidence& known);
 
-// Fills the author and identity members of the evidence from the header (check 1).
+// Fills the author and identity members of the evidence from the header (check 1), and
+// `system_mail` (spec 6): one author, from whom the client's platform itself writes, and a header
+// with exactly one Content-Type, which is multipart/report.
 void read_identities(const std::vector<HeaderField>& header, const policy::Snapshot& snapshot,
                      policy::Evidence& evidence);
-
-// Whether the header says that a machine wrote it: multipart/report (RFC 6522), or
-// Auto-Submitted other than "no" (RFC 3834).
-bool is_system_mail(const std::vector<HeaderField>& header);
 
 }  // namespace evidence

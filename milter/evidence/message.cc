@@ -19,6 +19,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds progress_every{5};  // spec 2.6
 constexpr std::size_t usual_fields = 64;
 constexpr std::string_view auth_results_field = "Authentication-Results";
+// Thousands of them crash Postfix's cleanup (tried: 3.7), and no honest message has any.
+constexpr std::size_t max_removals = 100;
 
 }  // namespace
 
@@ -47,7 +49,8 @@ void Message::header(std::string_view name, std::string_view value) {
   note_forged(name, value);
   header_bytes_ += name.size() + value.size() + 3;  // ": " and the line's end, about
   if (header_bytes_ > context_.settings->max_headers_bytes)
-    return set_fault(policy::Fault::headers_limit);
+    return set_fault(context_.settings->refuse_oversize ? policy::Fault::headers_refused
+                                                        : policy::Fault::headers_limit);
   if (header_.empty()) header_.reserve(usual_fields);
   header_.push_back({std::string(name), std::string(value)});
 }
@@ -58,6 +61,7 @@ void Message::set_fault(policy::Fault fault) {
 
 // Counted as the MTA counts them: by name without case.
 void Message::note_forged(std::string_view name, std::string_view value) {
+  if (evidence_.fault == policy::Fault::removals_limit) return;
   const std::string_view trimmed = util::trimmed(name);
   const bool is_results = util::ascii_iequals(trimmed, auth_results_field);
   const bool is_own = util::ascii_istarts_with(trimmed, own_field_prefix);
@@ -65,12 +69,16 @@ void Message::note_forged(std::string_view name, std::string_view value) {
   const unsigned index = ++own_fields_[util::ascii_lower(name)];
   if (is_own || claims_authserv_id(value, context_.settings->authserv_id))
     forged_.push_back({std::string(name), index});
+  if (forged_.size() <= max_removals) return;
+  evidence_.fault = policy::Fault::removals_limit;  // before any other: it is for good
+  forged_.clear();
 }
 
 const policy::Verdict& Message::end_of_headers() {
-  // A fault may have lost what the scope goes by.
-  judged_ =
-      evidence_.fault == policy::Fault::internal || is_in_scope(*context_.settings, evidence_);
+  // A fault may have lost what the scope goes by; the removals are of every message.
+  judged_ = evidence_.fault == policy::Fault::internal ||
+            evidence_.fault == policy::Fault::removals_limit ||
+            is_in_scope(*context_.settings, evidence_);
   if (!judged_) {
     is_final_ = true;
     return verdict_;
@@ -97,8 +105,8 @@ void Message::collect() {
     evidence_.author_valid = false;
     evidence_.author_fault = "MAIL FROM is no plain address";
     evidence_.authors.clear();
+    evidence_.system_mail = false;
   }
-  evidence_.system_mail = is_system_mail(header_);
   if (evidence_.client) {
     if (const auto* platform = context_.snapshot->platform_of(*evidence_.client))
       read_tenant_headers(header_, *platform, evidence_);
@@ -216,7 +224,7 @@ std::vector<HeaderField> Message::additions() const {
         policy_.platform != nullptr && policy::belongs_to_platform(evidence_, policy_);
     std::string body =
         auth_results_body(context_.settings->auth_results, context_.settings->authserv_id,
-                          evidence_, by_platform ? policy_.platform->name : "");
+                          evidence_, verdict_, by_platform ? policy_.platform->name : "");
     if (!body.empty()) fields.push_back({std::string(auth_results_field), std::move(body)});
   }
   return fields;

@@ -68,7 +68,8 @@ class Message {
   const policy::Evidence& evidence() const { return evidence_; }
   const policy::Verdict& verdict() const { return verdict_; }
   Action action() const { return action_for(verdict_); }
-  // Forged fields of every message, judged or not; the highest index first.
+  // Forged fields of every message, judged or not; the highest index first. 100 at most: a
+  // message with more is refused for good.
   std::vector<FieldRemoval> removals() const;
   // Fields to be added on top, in this order.
   std::vector<HeaderField> additions() const;

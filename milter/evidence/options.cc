@@ -44,11 +44,32 @@ Status yes(Settings& settings, std::string_view value) {
 template <auto Member>
 Status names(Settings& settings, std::string_view value) {
   (settings.*Member).clear();
-  for (const std::string_view name : util::split(value, ',')) {
-    const std::string_view trimmed = util::trimmed(name);
-    if (trimmed.empty()) return expected("names, with commas between them");
-    (settings.*Member).emplace_back(trimmed);
-  }
+  for (const std::string_view name : util::split(value, ','))
+    (settings.*Member).emplace_back(util::trimmed(name));
+  return Done{};
+}
+
+// The first entry that is not of such characters, or is empty; nothing where all are.
+std::optional<std::string> odd_entry(const std::vector<std::string>& names,
+                                     std::string_view characters) {
+  const auto odd = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+    return name.empty() || name.find_first_not_of(characters) != std::string::npos;
+  });
+  return odd == names.end() ? std::nullopt : std::optional(*odd);
+}
+
+// Names of the MTA's own: transports (master.cf(5), mailers of Sendmail) and daemon names, which
+// have no white space and none of what a slip of the hand leaves.
+template <auto Member>
+Status mta_names(Settings& settings, std::string_view value) {
+  constexpr std::string_view characters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:/@[]+";
+  if (const Status read = names<Member>(settings, value); !read) return read;
+  if (const auto odd = odd_entry(settings.*Member, characters))
+    return expected(
+        format("names of letters, digits and -._:/@[]+ with commas between them "
+               "(\"{}\" is none)",
+               util::shown(*odd)));
   return Done{};
 }
 
@@ -106,6 +127,12 @@ Status max_headers_bytes(Settings& settings, std::string_view value) {
   return Done{};
 }
 
+Status oversize(Settings& settings, std::string_view value) {
+  if (value != "defer" && value != "reject") return expected("defer or reject");
+  settings.refuse_oversize = value == "reject";
+  return Done{};
+}
+
 Status max_connections(Settings& settings, std::string_view value) {
   const auto parsed = number(value, 1, 1'000'000);
   if (!parsed) return expected("a whole number from 1 to 1000000");
@@ -149,7 +176,7 @@ Status scope(Settings& settings, std::string_view value) {
   }
   if (!value.starts_with(by_daemon)) return expected("all, daemon:NAME,... or relayed");
   settings.scope = ScopeKind::daemon;
-  return names<&Settings::daemon_names>(settings, value.substr(by_daemon.size()));
+  return mta_names<&Settings::daemon_names>(settings, value.substr(by_daemon.size()));
 }
 
 Status inbound_domains(Settings& settings, std::string_view value) {
@@ -157,7 +184,9 @@ Status inbound_domains(Settings& settings, std::string_view value) {
   for (std::string& name : settings.inbound_domains) {
     const auto ascii = util::a_labels(name);
     const auto canonical = ascii ? policy::canonical_domain(*ascii) : std::nullopt;
-    if (!canonical) return expected("domain names");
+    if (!canonical)
+      return expected(
+          format("domain names with commas between them (\"{}\" is none)", util::shown(name)));
     name = *canonical;
   }
   return Done{};
@@ -266,7 +295,7 @@ constexpr Option table[] = {
      scope},
     {0, "local-transports", "NAME,...", "none", false, true, true,
      "For --scope=relayed: transports ({rcpt_mailer}) that deliver inbound mail.",
-     names<&Settings::local_transports>},
+     mta_names<&Settings::local_transports>},
     {0, "inbound-domains", "NAME,...", "none", false, true, true,
      "For --scope=relayed: recipient domains whose mail is inbound.", inbound_domains},
     {0, "authserv-id", "NAME", "the host name", false, true, true,
@@ -287,7 +316,12 @@ constexpr Option table[] = {
     {0, "reply-url", "URL", "none", false, true, true,
      "Put at the end of each refusal; %{reason} and %{domain} are filled in.", reply_url},
     {0, "max-headers-bytes", "BYTES", "1M", false, true, true,
-     "A header over this size is deferred; K and M may follow the number.", max_headers_bytes},
+     "A header over this size is not judged (see --oversize); K and M may follow the number.",
+     max_headers_bytes},
+    {0, "oversize", "defer|reject", "defer", false, true, true,
+     "What becomes of a message with a header over --max-headers-bytes: defer (451 4.3.4), or "
+     "reject (552 5.3.4).",
+     oversize},
     {0, "max-connections", "NUMBER", "1000", false, true, true,
      "Mail over more connections than this at a time is deferred.", max_connections},
     {0, "drain-timeout", "SECONDS", "30", false, true, true,

@@ -90,6 +90,8 @@ std::vector<util::Flag> flags() {
 }
 
 Status apply_config_text(Settings& settings, std::string_view text, const std::string& file) {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";  // some editors write it
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   unsigned number = 0;
   std::map<std::string_view, unsigned> seen;
   for (std::string_view line : util::split(text, '\n')) {

@@ -43,6 +43,7 @@ struct Settings {
   std::chrono::milliseconds dns_budget{20'000};
   std::string reply_url;
   std::size_t max_headers_bytes = 1024 * 1024;
+  bool refuse_oversize = false;  // --oversize=reject
   std::size_t max_connections = 1000;
   std::chrono::seconds drain_timeout{30};
 

@@ -33,7 +33,7 @@ inline constexpr unsigned in_all_platforms = in_platform | in_built_in;
 inline constexpr unsigned in_all_senders = in_defaults | in_sender;
 inline constexpr unsigned in_all_settings = in_defaults | in_sender | in_settings;
 
-inline constexpr std::array<KeyInfo, 35> keys{{
+inline constexpr std::array<KeyInfo, 36> keys{{
     {"version", in_policy, "the number 1", "the version of this language"},
     {"blocked-tenants", in_policy, "a list of tenants",
      "denied for everybody; nobody can unset it"},
@@ -74,6 +74,8 @@ inline constexpr std::array<KeyInfo, 35> keys{{
     {"tenant-dkim-suffix", in_all_platforms, "a domain", "d= below it names the tenant"},
     {"dkim-max-age", in_all_platforms, "a time such as \"3d\"",
      "how old a signature may be that is the only evidence"},
+    {"system-local-parts", in_all_platforms, "a list of texts",
+     "from which local parts, below tenant-dkim-suffix, the platform itself writes its reports"},
 
     {"tenant", in_tenant, "a tenant", "PLATFORM:VALUE"},
     {"until", in_tenant, "a date", "the last day, UTC, on which the tenant counts"},

@@ -60,6 +60,9 @@ std::vector<Placed<policy::Network>> read_platform(Reader& reader, const Node& t
     read_suffix(reader, *node, platform, is_built_in);
   if (const Node* node = table.find("dkim-max-age"))
     platform.dkim_max_age = reader.duration(*node).value_or(platform.dkim_max_age);
+  if (const Node* node = table.find("system-local-parts"))
+    platform.system_local_parts =
+        values_of(reader.list(*node, [&](const Node& one) { return reader.text(one); }));
   return networks;
 }
 

@@ -53,11 +53,11 @@ def left(case, outcome):
     return kept
 
 
-def added(case, action):
+def added(case, action, record):
     """The fields that we put on top."""
     if case.get("unjudged"):
         return []
-    return {"accept": [("Authentication-Results", " " + expect.PASS)]
+    return {"accept": [("Authentication-Results", " " + expect.result(record))]
                       if case["verdict"] == "accept" else [],
             "quarantine": [("X-Tenant-Milter-Quarantine", " " + case.get("reason", ""))],
             "tag": [("X-Tenant-Milter-Verdict", " " + case.get("reason", ""))]}[action]
@@ -72,7 +72,7 @@ def check(case, outcome, record):
         assert not outcome.edits
     else:
         assert outcome.accepted, outcome
-        assert outcome.header == added(case, action) + left(case, outcome)
+        assert outcome.header == added(case, action, record) + left(case, outcome)
         assert bool(outcome.quarantined) == (action == "quarantine")
     if record is None:
         return

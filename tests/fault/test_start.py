@@ -3,6 +3,7 @@
 import os
 import pathlib
 import resource
+import select
 import signal
 import socket
 import struct
@@ -51,6 +52,68 @@ def started(directory, *flags, policy=POLICY, socket_spec=None):
 def test_a_faulty_flag_is_named(flags, code, said):
     ended, text = run("--check", *flags)
     assert (ended, said in text) == (code, True), text
+
+
+CLOSED = ["<&-", ">&-", "2>&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"]
+
+
+@pytest.mark.parametrize("closed", CLOSED)
+def test_standard_descriptors_that_are_closed_are_opened_on_dev_null(tmp_path, closed):
+    """In the background: the starter returns, the daemon rests, and ends on SIGTERM."""
+    (tmp_path / "policy.toml").write_text(POLICY)
+    spec = f"unix:{tmp_path}/m.sock"
+    command = [str(program("tenant-milter")), "--config=/dev/null", f"--socket={spec}",
+               f"--policy={tmp_path}/policy.toml", "--log-target=syslog"]
+    started = subprocess.run(["sh", "-c", f'"$@" {closed}', "sh", *command], timeout=30,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, check=False)
+    assert started.returncode == 0
+    pid = serving(spec)
+    try:
+        descriptors = pathlib.Path(f"/proc/{pid}/fd")
+        assert {os.readlink(descriptors / str(fd)) for fd in (0, 1, 2)} == {"/dev/null"}
+        before = processor_time(pid)
+        subprocess.run([program("tenantctl"), "ping", "--config=/dev/null", f"--socket={spec}"],
+                       check=False, capture_output=True)
+        assert processor_time(pid) - before < 20  # hundredths of a second
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    gone(pid)
+
+
+@pytest.mark.parametrize("closed", CLOSED)
+def test_tenantctl_with_closed_descriptors_writes_into_no_file_of_its_own(tmp_path, closed):
+    policy = tmp_path / "policy.toml"
+    policy.write_text(POLICY)
+    done = subprocess.run(["sh", "-c", f'"$@" {closed}', "sh", str(program("tenantctl")), "allow",
+                           "contoso", "microsoft365:new.onmicrosoft.com", f"--policy={policy}",
+                           "--config=/dev/null"], timeout=30, check=False, capture_output=True)
+    assert done.returncode == 0
+    text = policy.read_text()
+    assert "new.onmicrosoft.com" in text and text.startswith(POLICY.split("tenants")[0])
+
+
+def serving(spec):
+    """The process that listens at a Unix socket, by its peer's credentials."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(spec.removeprefix("unix:"))
+        credentials = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return struct.unpack("3i", credentials)[0]
+
+
+def processor_time(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def gone(pid):
+    """Waits until a process that is no child of ours has ended."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    with open(descriptor, closefd=True):
+        assert select.select([descriptor], [], [], 30)[0], "it does not end on SIGTERM"
 
 
 def test_a_faulty_configuration_file_names_file_and_line(tmp_path):

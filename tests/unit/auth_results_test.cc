@@ -102,9 +102,35 @@ TEST_CASE("an authserv-id of ours that has to be quoted") {
 }
 
 TEST_CASE("minimal says that it passed and nothing else; off says nothing") {
-  CHECK(evidence::auth_results_body(AuthResults::minimal, ours, judged(), "microsoft365") ==
+  CHECK(evidence::auth_results_body(AuthResults::minimal, ours, judged(), {}, "microsoft365") ==
         "relay.example; x-tenant=pass");
-  CHECK(evidence::auth_results_body(AuthResults::off, ours, judged(), "microsoft365") == "");
+  CHECK(evidence::auth_results_body(AuthResults::off, ours, judged(), {}, "microsoft365") == "");
+}
+
+TEST_CASE("of forwarded and system mail it says neutral: its author is another's") {
+  for (const bool is_forwarded : {true, false}) {
+    policy::Verdict verdict;
+    verdict.forwarded = is_forwarded;
+    verdict.system_mail = !is_forwarded;
+    CHECK(evidence::auth_results_body(AuthResults::minimal, ours, judged(), verdict, "") ==
+          "relay.example; x-tenant=neutral");
+    CHECK(evidence::auth_results_body(AuthResults::full, ours, judged(), verdict, "microsoft365")
+              .ends_with("x-tenant=neutral policy.platform=microsoft365"));
+  }
+}
+
+TEST_CASE("the field has the results of 20 signatures at most") {
+  auto evidence = judged();
+  policy::Signature signature;
+  signature.domain = {"contoso.com", "contoso.com"};
+  signature.state = policy::Known::known;
+  evidence.signatures.assign(10'000, signature);
+  const auto body = evidence::auth_results_body(AuthResults::full, ours, evidence, {}, "");
+  CHECK(body.size() < 2000);
+  std::size_t count = 0;
+  for (auto at = body.find("dkim="); at != std::string::npos; at = body.find("dkim=", at + 1))
+    ++count;
+  CHECK(count == 20);
 }
 
 TEST_CASE("full says what was seen") {
@@ -123,7 +149,8 @@ TEST_CASE("full says what was seen") {
   field.count = 1;
   field.value = "contoso.onmicrosoft.com";
   evidence.tenant_fields = {field};
-  const auto body = evidence::auth_results_body(AuthResults::full, ours, evidence, "microsoft365");
+  const auto body =
+      evidence::auth_results_body(AuthResults::full, ours, evidence, {}, "microsoft365");
   CAPTURE(body);
   CHECK(body.starts_with("relay.example;"));
   for (const char* part : {"x-tenant=pass", "spf=pass", "smtp.mailfrom=bounce.contoso.com",
@@ -144,7 +171,7 @@ TEST_CASE("nothing of a message breaks out of the field") {
   field.count = 1;
   field.value = "a;x-tenant=pass(\"";
   evidence.tenant_fields = {field};
-  const auto body = evidence::auth_results_body(AuthResults::full, ours, evidence, "acme");
+  const auto body = evidence::auth_results_body(AuthResults::full, ours, evidence, {}, "acme");
   CAPTURE(body);
   CHECK(body.find("spf=") == std::string::npos);
   CHECK(body.find("=\"a;x-tenant=pass(\\\"\"") != std::string::npos);

@@ -201,37 +201,66 @@ TEST_CASE("one readable author field, at most one Sender, nothing unreadable") {
   CHECK(fault({from, {"Reply-To", " <<<"}, {"To", "\x01"}, {"Errors-To", ",,"}}) == "");
 }
 
-TEST_CASE("mail that a machine wrote says so") {
-  const auto is_system = [](const char* name, const char* value) {
-    return evidence::is_system_mail({from, {name, value}});
-  };
-  for (const char* report : {" multipart/report; report-type=delivery-status; boundary=x",
-                             " multipart/report", "\r\n Multipart/REPORT; boundary=x",
-                             " multipart/report;boundary=\"x\"", " multipart/report (c)"}) {
-    CAPTURE(report);
-    CHECK(is_system("content-type", report));
-  }
-  for (const char* automatic : {" auto-replied", " auto-generated", " AUTO-notified",
-                                " auto-replied; owner-email=\"a@contoso.com\"", " x"}) {
-    CAPTURE(automatic);
-    CHECK(is_system("Auto-Submitted", automatic));
-  }
-  for (const char* plain :
-       {" multipart/mixed; boundary=x", " multipart/reports",
-        " text/plain; name=\"multipart/report\"", " message/delivery-status", ""}) {
-    CAPTURE(plain);
-    CHECK_FALSE(is_system("Content-Type", plain));
-  }
-  for (const char* no : {" no", " NO", "no ", "\r\n no", " no (by a person)"}) {
-    CAPTURE(no);
-    CHECK_FALSE(is_system("Auto-Submitted", no));
-  }
-  CHECK_FALSE(evidence::is_system_mail({from}));
+namespace {
+
+bool is_system_mail(const std::string& author, const std::vector<std::string>& content_types,
+                    const char* client = "40.107.1.1") {
+  Header header{{"From", " " + author}};
+  for (const std::string& type : content_types) header.push_back({"content-type", type});
+  policy::Evidence evidence;
+  evidence.mta_version = "Postfix 3.7.11";
+  evidence.client = policy::Address::parse(client);
+  evidence::read_identities(header, *snapshot(), evidence);
+  CHECK(evidence.author_valid);
+  return evidence.system_mail;
 }
 
-TEST_CASE("a comment before the word does not hide it") {
-  CHECK_FALSE(evidence::is_system_mail({from, {"Auto-Submitted", " (c) no"}}));
-  CHECK(evidence::is_system_mail({from, {"Content-Type", " (c) multipart/report; boundary=x"}}));
+constexpr char postmaster[] = "postmaster@elsewhere.onmicrosoft.com";
+
+}  // namespace
+
+TEST_CASE("system mail is a report that says so well-formed, once") {
+  for (const char* report :
+       {" multipart/report; report-type=delivery-status; boundary=x", " multipart/report",
+        "\r\n Multipart/REPORT; boundary=x", " multipart/report;boundary=\"x\"",
+        " multipart/report ; a=\"b c\\\"\"", " multipart/report;\r\n\tboundary=x"}) {
+    CAPTURE(report);
+    CHECK(is_system_mail(postmaster, {report}));
+    CHECK_FALSE(is_system_mail(postmaster, {report, report}));
+    CHECK_FALSE(is_system_mail(postmaster, {report, " text/plain"}));
+  }
+  for (const char* other :
+       {" multipart/mixed; boundary=x", " multipart/reports", "", " ", ";",
+        " text/plain; name=\"multipart/report\"", " message/delivery-status",
+        " multipart/report (c)", " (c) multipart/report", " multipart/report; boundary",
+        " multipart/report; =x", " multipart/report; boundary=\"x", " multipart/report;",
+        " multipart/report; boundary=x y", " multipart/report x", " multipart / report"}) {
+    CAPTURE(other);
+    CHECK_FALSE(is_system_mail(postmaster, {other}));
+  }
+  CHECK_FALSE(is_system_mail(postmaster, {}));
+}
+
+TEST_CASE("system mail is the platform's own, by its author and its client") {
+  const std::vector<std::string> report{" multipart/report; boundary=x"};
+  for (const char* author :
+       {postmaster, "Postmaster@elsewhere.onmicrosoft.com",
+        "Outlook <postmaster@a.b.onmicrosoft.com>", "\"postmaster\"@elsewhere.onmicrosoft.com",
+        "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@elsewhere.onmicrosoft.com"}) {
+    CAPTURE(author);
+    CHECK(is_system_mail(author, report));
+    CHECK_FALSE(is_system_mail(author, report, "192.0.2.1"));
+    CHECK_FALSE(is_system_mail(author, report, "209.85.128.1"));
+  }
+  for (const char* author :
+       {"ceo@elsewhere.onmicrosoft.com", "postmaster@onmicrosoft.com", "postmaster@bank.example",
+        "postmaster@onmicrosoft.com.bank.example", "postmasters@elsewhere.onmicrosoft.com",
+        "postmaster@xonmicrosoft.com",
+        "postmaster@elsewhere.onmicrosoft.com, postmaster@elsewhere.onmicrosoft.com",
+        "postmaster@elsewhere.onmicrosoft.com, ceo@elsewhere.onmicrosoft.com"}) {
+    CAPTURE(author);
+    CHECK_FALSE(is_system_mail(author, report));
+  }
 }
 
 // An MTA drops comments, closes what is open and moves parts about.

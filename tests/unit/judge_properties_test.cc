@@ -129,9 +129,11 @@ Finding modes_do_not_matter(Random& r) {
   if (waits) return no_matter();
   const bool refused = !accepted(was) && is.decision != Decision::undecided;
   // An internal fault is enforced whatever the senders' modes: only --mode lets it through.
-  const bool expected = after.override_mode || is.reason == Reason::internal
-                            ? is.mode == after.override_mode.value_or(Mode::enforce)
-                            : is.mode == Mode::monitor;
+  const bool by_flag = after.override_mode || is.reason == Reason::internal;
+  const bool always = after.e.fault == policy::Fault::removals_limit;
+  const bool expected = always    ? is.mode == Mode::enforce
+                        : by_flag ? is.mode == after.override_mode.value_or(Mode::enforce)
+                                  : is.mode == Mode::monitor;
   if (same_but_mode(was, is) && (!refused || expected)) return holds();
   return broken(both("modes", before, was, after, is));
 }
@@ -140,11 +142,16 @@ Finding faults_are_no_acceptance(Random& r) {
   World w = random_world(r);
   w.e.fault = static_cast<policy::Fault>(1 + r.below(policy::fault_names.size() - 1));
   const Verdict v = judged(w);
-  const bool limit =
-      w.e.fault == policy::Fault::headers_limit || w.e.fault == policy::Fault::connections_limit;
-  const Reason reason = limit ? Reason::limit : Reason::internal;
-  const bool lenient = reason == Reason::internal && !w.override_mode && v.mode != Mode::enforce;
-  if (v.decision == Decision::tempfail && v.reason == reason && !lenient) return holds();
+  const bool fault =
+      w.e.fault == policy::Fault::internal || w.e.fault == policy::Fault::policy_unavailable;
+  const bool for_good =
+      w.e.fault == policy::Fault::headers_refused || w.e.fault == policy::Fault::removals_limit;
+  const Reason reason = fault ? Reason::internal : Reason::limit;
+  const bool lenient = fault && !w.override_mode && v.mode != Mode::enforce;
+  // A refusal for good is never softened into a quarantine or a tag.
+  const bool softened = for_good && v.mode != Mode::enforce && v.mode != Mode::monitor;
+  const Decision decision = for_good ? Decision::reject : Decision::tempfail;
+  if (v.decision == decision && v.reason == reason && !lenient && !softened) return holds();
   return broken(describe(w) + "  = " + describe(v));
 }
 

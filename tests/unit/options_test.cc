@@ -88,6 +88,7 @@ TEST_CASE("the table has the flags of the manual, and no others") {
                                             "authserv-id",
                                             "auth-results",
                                             "nameserver",
+                                            "oversize",
                                             "dns-timeout",
                                             "dns-budget",
                                             "trust-anchor",

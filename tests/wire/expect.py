@@ -12,6 +12,14 @@ STAGES = {"eoh": "headers", "eom": "message"}
 PASS = "relay.example; x-tenant=pass"
 
 
+NEUTRAL = "relay.example; x-tenant=neutral"
+
+
+def result(record):
+    """What our field says of an accepted message: of another's author nothing good."""
+    return NEUTRAL if record["forwarded"] or record["system_mail"] else PASS
+
+
 def results(record):
     return {one["check"]: one["result"] for one in record["checks"]}
 
@@ -20,7 +28,7 @@ def accepted(outcome, **recorded):
     """It passed: one Authentication-Results of ours, on top, and nothing else changed."""
     assert outcome.accepted, outcome
     assert outcome.stage == "eom"
-    assert outcome.header[0] == ("Authentication-Results", " " + PASS)
+    assert outcome.header[0] == ("Authentication-Results", " " + result(outcome.record))
     assert outcome.header[1:] == outcome.sent and not outcome.quarantined
     wanted = {"verdict": "accept", "reason": "none", "action": "accept", **recorded}
     assert {name: outcome.record[name] for name in wanted} == wanted
@@ -62,7 +70,7 @@ def deferred(outcome, reason, code, stage=None, identity=None, seen=""):
 def let_through(outcome, reason, mode):
     """A mode let it through: the verdict stands in the record, and we vouch for nothing."""
     assert outcome.accepted and outcome.stage == "eom", outcome
-    assert PASS not in outcome.values("Authentication-Results")
+    assert not {PASS, NEUTRAL} & set(outcome.values("Authentication-Results"))
     record = outcome.record
     action = {"monitor": "accept"}.get(mode, mode)
     assert (record["verdict"], record["reason"], record["action"]) == ("reject", reason, action)

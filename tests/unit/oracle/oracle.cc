@@ -29,8 +29,12 @@ constexpr struct {
   Reason reason;
   policy::ReplyCode code;
   bool as_the_strictest;  // else enforce
+  bool for_good = false;  // else a tempfail
+  bool in_any_mode = false;
 } faults[] = {
     {Fault::headers_limit, Reason::limit, {"451", "4.3.4"}, true},
+    {Fault::headers_refused, Reason::limit, {"552", "5.3.4"}, true, true},
+    {Fault::removals_limit, Reason::limit, {"550", "5.7.1"}, false, true, true},
     {Fault::connections_limit, Reason::limit, {"421", "4.3.2"}, true},
     {Fault::internal, Reason::internal, {"451", "4.3.0"}, false},
     {Fault::policy_unavailable, Reason::internal, {"451", "4.3.0"}, false},
@@ -256,8 +260,11 @@ Verdict by_groups(const Judgement& j, const std::vector<Group>& groups, bool uns
 Verdict expected(const Evidence& e, const Policy& p) {
   for (const auto& row : faults) {
     if (row.fault != e.fault) continue;
-    return verdict(p, Decision::tempfail, {row.reason, row.code},
-                   row.as_the_strictest ? p.strictest_mode : Mode::enforce);
+    Verdict v =
+        verdict(p, row.for_good ? Decision::reject : Decision::tempfail, {row.reason, row.code},
+                row.as_the_strictest ? p.strictest_mode : Mode::enforce);
+    if (row.in_any_mode || (row.for_good && v.mode != Mode::monitor)) v.mode = Mode::enforce;
+    return v;
   }
   if (!e.author_valid) {
     return verdict(p, Decision::reject, {Reason::author_invalid, info(Reason::author_invalid).code},
