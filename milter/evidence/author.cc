@@ -88,20 +88,22 @@ class Parser {
  public:
   // What the whole field has matters to a reader who looks for it anywhere: comments,
   // ends of encoded words.
-  Parser(Tokens tokens, bool has_comment, bool has_word_end)
-      : rest_(tokens), has_comment_(has_comment), has_word_end_(has_word_end) {}
+  Parser(Tokens tokens, std::string_view comments, bool has_word_end)
+      : all_(tokens), rest_(tokens), comments_(comments), has_word_end_(has_word_end) {}
 
   // mailbox-list or address-list (RFC 5322 3.4, RFC 6854 2.1).
   void list() {
     address();
     while (is_good() && take(Kind::comma)) address();
     if (is_good() && !rest_.empty()) fail("text after an address");
+    whole_field();
   }
 
   // address (RFC 6854 2.2).
   void single() {
     address();
     if (is_good() && !rest_.empty()) fail("more than one address");
+    whole_field();
   }
 
   AuthorDomains take_result() {
@@ -144,6 +146,13 @@ class Parser {
   // group = display-name ":" mailbox-list ";"
   void group(Tokens name) {
     if (name.empty()) return fail("group without a name");
+    has_group_ = true;
+    // Some readers decode an encoded word, and read the whole again.
+    if (std::any_of(name.begin(), name.end(), [](const AuthorToken& word) {
+          const bool is_encoded = word.text.find(word_begins) != std::string::npos;
+          return is_encoded || (word.kind == Kind::quoted && has_address_sign(word.text));
+        }))
+      fail("name of a group with an encoded word or a sign of an address");
     phrase(name, {}, "");
     do {
       if (is_good()) mailbox(take_words());
@@ -175,6 +184,20 @@ class Parser {
     return words;
   }
 
+  // What some reader takes otherwise because of what stands elsewhere in the field.
+  void whole_field() {
+    // JavaMail finds no domain where a comment stands beside the @, and looks into others for one.
+    if (has_comment_at_ && has_address_sign(comments_))
+      fail("comment beside @, and an address in one");
+    // Several readers end a group at a semicolon, or begin one at a colon, wherever it stands.
+    const bool has_sign = std::any_of(all_.begin(), all_.end(), [](const AuthorToken& word) {
+      return word.kind == Kind::quoted && word.text.find_first_of("<>@;:") != std::string::npos;
+    });
+    const bool has_encoded = comments_.find(word_begins) != std::string_view::npos;
+    if (has_group_ && (has_sign || has_encoded || has_address_sign(comments_)))
+      fail("group, and a comment or quoted string with a sign of an address");
+  }
+
   // Of words within an address: no comment before any of them that a reader takes for another
   // address, or for this one's end (spec 6).
   void no_risky_comment(Tokens words) {
@@ -188,6 +211,8 @@ class Parser {
     const auto at = std::find_if(words.begin(), words.end(), is_at);
     if (at == words.end()) return fail("no address"), "";
     const auto split = static_cast<std::size_t>(at - words.begin());
+    has_comment_at_ = has_comment_at_ || at->commented ||
+                      (split + 1 < words.size() && words[split + 1].commented);
     local_part(words.first(split));
     const auto domain = dot_atom(words.subspan(split + 1));
     if (!domain) return fail("malformed domain"), "";
@@ -221,8 +246,8 @@ class Parser {
     const Tokens after =
         words.subspan(static_cast<std::size_t>(shown.data() + shown.size() - words.data()));
     const bool is_plain = is_unbroken(address) && is_unbroken(shown) && has_no_quotes(words) &&
-                          !has_comment_ && !has_word_end_;
-    Parser shown_address({}, has_comment_, has_word_end_);
+                          comments_.empty() && !has_word_end_;
+    Parser shown_address({}, comments_, has_word_end_);
     if (!is_plain || shown_address.address_domain(shown) != domain || !shown_address.is_good() ||
         makes_another_domain(shown, after))
       fail("unquoted @ in a name");
@@ -273,9 +298,12 @@ class Parser {
       domains_.push_back(domain);
   }
 
+  Tokens all_;
   Tokens rest_;
-  bool has_comment_;
+  std::string_view comments_;
   bool has_word_end_;
+  bool has_group_ = false;
+  bool has_comment_at_ = false;  // beside the @ of an address
   std::size_t mailboxes_ = 0;
   std::string first_local_part_;
   std::vector<std::string> domains_;
@@ -287,7 +315,7 @@ using Rule = void (Parser::*)();
 AuthorDomains parsed(std::string_view body, Rule rule) {
   const AuthorTokens read = author_tokens(body);
   if (!read.fault.empty()) return {.domains = {}, .fault = read.fault};
-  Parser parser(read.tokens, read.has_comment, body.find(word_ends) != std::string_view::npos);
+  Parser parser(read.tokens, read.comments, body.find(word_ends) != std::string_view::npos);
   (parser.*rule)();
   return parser.take_result();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/evidence/author_tokens.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 
 #include "milter/evidence/author_characters.h"
@@ -76,15 +78,16 @@ class Reader {
       const std::size_t start = at_;
       const bool commented = skip_space();
       const std::string_view gap = text_.substr(start, at_ - start);
-      result.has_comment = result.has_comment || commented;
       if (!fault_.empty() || at_ == text_.size()) break;
       AuthorToken token = next();
       if (!fault_.empty()) break;
       token.spaced = !gap.empty();
       token.commented = commented;
+      is_after_bracket_ = token.kind == Kind::greater;
       token.has_risky_comment = gap.find_first_of("<>@,\"") != std::string_view::npos;
       result.tokens.push_back(std::move(token));
     }
+    result.comments = std::move(comments_);
     result.fault = fault_;
     return result;
   }
@@ -109,19 +112,28 @@ class Reader {
   void fail(std::string_view fault) { fault_ = fault; }
 
   void skip_comment() {
+    const std::size_t start = at_;
     std::size_t depth = 0;
+    bool is_nested = false;
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
       // A quoted pair: readers differ on where such a comment ends (spec 6).
       if (c == '\\') return fail("backslash in a comment");
-      if (c == '(') {
-        ++depth;
-      } else if (c == ')' && --depth == 0) {
-        ++at_;
-        return;
-      }
+      if (c == '(') is_nested = ++depth > 1 || is_nested;
+      if (c != ')' || --depth > 0) continue;
+      const std::string_view comment = text_.substr(start, ++at_ - start);
+      comments_ += comment;
+      if (is_nested && !ends_field(comment)) fail("comment in a comment");
+      return;
     }
     fail("comment without end");
+  }
+
+  // Some readers end a comment where the first one in it ends, and read on. That does no harm to
+  // words behind a closing bracket, at the end of the field.
+  bool ends_field(std::string_view comment) const {
+    return is_after_bracket_ && !has_address_sign(comment) &&
+           std::all_of(text_.begin() + static_cast<std::ptrdiff_t>(at_), text_.end(), util::is_wsp);
   }
 
   AuthorToken next() {
@@ -144,6 +156,8 @@ class Reader {
       char c = text_[at_];
       if (c == '"') {
         ++at_;
+        // Some readers take the last backslash for one that quotes the quote.
+        if (token.text.ends_with('\\')) fail("quoted string that ends with a backslash");
         return token;
       }
       if (c == '\\') {
@@ -158,10 +172,16 @@ class Reader {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  bool is_after_bracket_ = false;  // the last token is >
+  std::string comments_;
   std::string fault_;
 };
 
 }  // namespace
+
+bool has_address_sign(std::string_view text) {
+  return text.find_first_of("<>@,;:\"") != std::string_view::npos;
+}
 
 AuthorTokens author_tokens(std::string_view body) {
   const auto text = without_folds(body);

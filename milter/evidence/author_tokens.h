@@ -22,8 +22,11 @@ struct AuthorToken {
 struct AuthorTokens {
   std::string fault;  // "" where the whole field could be read
   std::vector<AuthorToken> tokens;
-  bool has_comment = false;
+  std::string comments;  // all of them, with their parentheses
 };
+
+// Whether a text, which is no part of an address, has a sign by which some readers look for one.
+bool has_address_sign(std::string_view text);
 
 AuthorTokens author_tokens(std::string_view body);
 

@@ -113,10 +113,11 @@ def broken(body):
 
 
 def lengthened(rng, grammar, body):
-    """The body with a filler, so that an MTA's break falls near a place by chance."""
-    at = rng.randrange(len(body) + 1)
-    places = [m.end() for m in re.finditer(rb'^|[ "(]', body[:at])]
-    place = rng.choice(places)
+    """The body with a filler, so that an MTA's break falls near a place by chance: mostly
+    where it does no harm, or near there."""
+    harmless = [m.start() for m in re.finditer(rb'[ "()\\]', body)]
+    at = rng.choice(harmless) if harmless and rng.random() < 0.7 else rng.randrange(len(body) + 1)
+    place = rng.choice([m.end() for m in re.finditer(rb'^|[ "(]', body[:at])])
     line = LINE + rng.choice([0, 0, 0, 0, 1, 2, 6]) * (LINE - 1)
     size = line - len(FIELD_NAME) - at + rng.choice([0, 0, 0, -1, -1, 1, 2])
     if size + len(body) > LARGEST:
@@ -135,7 +136,7 @@ def generate(count, seed, tables):
         if rng.random() < 0.5:
             for _ in range(rng.choice([1, 1, 1, 2, 3])):
                 body = mutated(rng, body, rng.choice(short))
-        if rng.random() < 0.1:
+        if rng.random() < 0.12:
             body = lengthened(rng, grammar, body)
         bodies[body] = None
     return list(bodies)[:count]
