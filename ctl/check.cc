@@ -162,8 +162,10 @@ int check(const util::Arguments& arguments) {
   if (!policy) return failed(policy.error());
   const auto resolver = resolver_for(arguments, *settings);
   if (!resolver) return failed(resolver.error());
-  return check_all({std::make_shared<const evidence::Settings>(std::move(*settings)),
-                    policy->snapshot, resolver->get()},
+  return check_all({.settings = std::make_shared<const evidence::Settings>(std::move(*settings)),
+                    .snapshot = policy->snapshot,
+                    .resolver = resolver->get(),
+                    .is_recorded = true},
                    *as, arguments);
 }
 

@@ -33,6 +33,9 @@ util::Result<policy::SnapshotPtr> load_policy(const evidence::Settings& settings
 }
 
 util::Result<std::unique_ptr<State>> State::make(evidence::Settings settings) {
+  // Several for each message that there can be at a time.
+  constexpr std::size_t questions = 4;
+  settings.resolver.max_questions = questions * settings.max_connections;
   auto resolver = evidence::make_resolver(settings.resolver);
   if (!resolver) return resolver.error();
   return make(std::move(settings), std::move(*resolver));
@@ -57,7 +60,10 @@ util::Result<std::unique_ptr<State>> State::make(evidence::Settings settings,
 
 evidence::MessageContext State::context() const {
   return in_force_.with([&](const InForce& in_force) {
-    return evidence::MessageContext{in_force.settings, in_force.snapshot, resolver_.get()};
+    return evidence::MessageContext{.settings = in_force.settings,
+                                    .snapshot = in_force.snapshot,
+                                    .resolver = resolver_.get(),
+                                    .is_recorded = !in_force.settings->decision_log.empty()};
   });
 }
 

@@ -56,6 +56,8 @@ class Snapshot {
   virtual const Platform* platform_of(const Address& client) const = 0;
   virtual const Platform* platform_named(std::string_view name) const = 0;
   virtual Ownership owner_of(std::string_view canonical_domain) const = 0;
+  // Whether any sender requires SPF of this platform's messages.
+  virtual bool asks_for_spf(const Platform& platform) const = 0;
   // Suffixes whose children are organisations of their own (spec 5, "Alignment").
   virtual const std::vector<std::string>& organisation_suffixes() const = 0;
   // What it was made of: senders and platforms by name, blocked tenants as they were listed.

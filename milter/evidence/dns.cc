@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/evidence/dns.h"
 
+#include <algorithm>
+
 #include "util/waiting.h"
 
 namespace evidence {
@@ -52,7 +54,15 @@ void Flight::listen(std::shared_ptr<Bell> bell) {
   bell->ring();
 }
 
-MessageDns::MessageDns(Resolver& resolver) : resolver_(resolver), bell_(std::make_shared<Bell>()) {}
+MessageDns::MessageDns(Resolver& resolver, std::uint64_t client)
+    : resolver_(resolver), asker_{.client = client}, bell_(std::make_shared<Bell>()) {}
+
+bool MessageDns::has_room() const {
+  if (flights_.size() < max_open) return true;
+  const auto open = std::count_if(flights_.begin(), flights_.end(),
+                                  [](const auto& flight) { return !flight.second->answer(); });
+  return static_cast<std::size_t>(open) < max_open;
+}
 
 DnsAnswerPtr MessageDns::ask(const Question& question) {
   static const auto failure = std::make_shared<const DnsAnswer>();
@@ -64,9 +74,24 @@ DnsAnswerPtr MessageDns::ask(const Question& question) {
     flights_.erase(known);
   }
   if (given_up_) return failure;
-  auto flight = resolver_.ask(question);
+  auto flight = has_room() ? resolver_.ask(question, asker_) : nullptr;
+  if (flight == nullptr) {
+    if (asker_.need == Asker::Need::wanted) return nullptr;
+    flight = std::make_shared<Flight>();
+    flight->land(failure);
+  }
   if (!flight->answer()) flight->listen(bell_);
   return flights_.emplace(question, std::move(flight)).first->second->answer();
+}
+
+void MessageDns::set_need(Asker::Need need) {
+  const bool is_raised = asker_.need == Asker::Need::wanted && need == Asker::Need::needed;
+  asker_.need = need;
+  if (!is_raised) return;
+  for (const auto& [question, flight] : flights_) {
+    if (!flight->answer()) static_cast<void>(resolver_.ask(question, asker_));
+  }
+  bell_->ring();  // what had no room is asked again
 }
 
 bool MessageDns::wait(std::chrono::steady_clock::time_point deadline) {

@@ -3,6 +3,8 @@
 // a MessageDns is one message's view of it: each question has one answer for the
 // message's whole life, whatever the cache does meanwhile, and after the budget
 // every open question is a failure. Nothing here blocks but MessageDns::wait.
+// A question is under way while somebody holds its Flight; one whose askers have all gone need not
+// be answered.
 #pragma once
 
 #include <chrono>
@@ -72,23 +74,41 @@ class Flight {
   std::vector<std::weak_ptr<Bell>> bells_;
 };
 
+// Who asks, and how much depends on the answer.
+struct Asker {
+  enum class Need {
+    wanted,  // for the log, or the verdict may come to depend on it
+    needed,  // the verdict depends on it
+  };
+  std::uint64_t client = 0;  // the SMTP client for whose message it is; 0 for nobody's
+  Need need = Need::needed;
+};
+
 class Resolver {
  public:
   virtual ~Resolver() = default;
   // The flight of this question, shared with whoever else asks it; landed already
   // where the cache knows the answer. Never blocks; any thread. Every flight lands,
-  // a time-out as `failure`.
-  virtual std::shared_ptr<Flight> ask(const Question& question) = 0;
+  // a time-out as `failure`. Null where too many questions are under way, of all or of this
+  // client's.
+  virtual std::shared_ptr<Flight> ask(const Question& question, const Asker& asker) = 0;
 };
 
 // Not thread-safe: belongs to one message.
 class MessageDns {
  public:
-  explicit MessageDns(Resolver& resolver);
+  static constexpr std::size_t max_open = 40;  // questions without answer, of one message
+
+  // `client` as in Asker. What is asked is needed, until set_need() says otherwise.
+  explicit MessageDns(Resolver& resolver, std::uint64_t client = 0);
 
   // The answer if it is there, null while it is under way (the question is asked if
-  // it was not yet). After give_up() every question without answer is a failure.
+  // it was not yet). After give_up() every question without answer is a failure. Where the
+  // resolver has no room, a question that is needed is a failure for good; one that is wanted
+  // has no answer yet, and will be asked again.
   DnsAnswerPtr ask(const Question& question);
+  // For all questions from now on, and those that are open.
+  void set_need(Asker::Need need);
   // Waits until an answer that was asked for and not yet there has come, or until the
   // deadline; false at the deadline. Returns at once where one has come since the
   // last call of wait() began.
@@ -98,7 +118,10 @@ class MessageDns {
   std::uint64_t news() const { return bell_->count(); }
 
  private:
+  bool has_room() const;
+
   Resolver& resolver_;
+  Asker asker_;
   std::shared_ptr<Bell> bell_;
   std::uint64_t seen_ = 0;
   bool given_up_ = false;

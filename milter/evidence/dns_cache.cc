@@ -69,6 +69,26 @@ void DnsCache::shrink(Shard& shard, std::size_t limit) {
   }
 }
 
+std::size_t DnsCache::drop_expired(Time now) {
+  std::size_t dropped = 0;
+  for (Shard& shard : shards_) {
+    std::lock_guard lock(shard.mutex);
+    const std::size_t before = shard.bytes;
+    std::erase_if(shard.entries, [&](const auto& entry) {
+      if (entry.second.until > now) return false;
+      shard.bytes -= entry.second.bytes;
+      return true;
+    });
+    std::erase_if(shard.order, [&](const auto& place) {
+      const auto entry = shard.entries.find(place.first);
+      return entry == shard.entries.end() || entry->second.generation != place.second;
+    });
+    shard.order.shrink_to_fit();
+    dropped += before - shard.bytes;
+  }
+  return dropped;
+}
+
 std::size_t DnsCache::bytes() const {
   std::size_t sum = 0;
   for (const Shard& shard : shards_) {

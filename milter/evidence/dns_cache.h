@@ -26,6 +26,8 @@ class DnsCache {
   // Keeps a failure for seconds only, whatever its TTL; others an hour at most.
   void put(const Question& question, DnsAnswerPtr answer, Time now);
   std::size_t bytes() const;
+  // Drops what is too old to be found. Returns the bytes that it took.
+  std::size_t drop_expired(Time now);
 
  private:
   static constexpr std::size_t shard_count = 16;

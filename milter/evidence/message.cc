@@ -22,11 +22,23 @@ constexpr std::string_view auth_results_field = "Authentication-Results";
 // Thousands of them crash Postfix's cleanup (tried: 3.7), and no honest message has any.
 constexpr std::size_t max_removals = 100;
 
+// One number for a client's questions; of IPv6 the network, of which it has all addresses.
+std::uint64_t number_of(const std::optional<policy::Address>& client) {
+  constexpr std::size_t own_network = 8;  // octets of IPv6
+  if (!client) return 0;
+  const auto& octets = client->octets();
+  const std::size_t size = client->is_v4() ? octets.size() : own_network;
+  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(octets.data()), size}) | 1;
+}
+
 }  // namespace
 
 Message::Message(MessageContext context, const Connection& connection, const MailMacros& macros,
                  std::string_view mail_from, std::int64_t time)
-    : context_(std::move(context)), dns_(*context_.resolver), reverse_path_(read_path(mail_from)) {
+    : context_(std::move(context)),
+      dns_(*context_.resolver, number_of(connection.client)),
+      reverse_path_(read_path(mail_from)) {
+  dns_.set_need(Asker::Need::wanted);
   evidence_.time = time;
   evidence_.policy_revision = context_.snapshot->revision();
   read_origin(connection, macros, evidence_);
@@ -35,6 +47,20 @@ Message::Message(MessageContext context, const Connection& connection, const Mai
   if (!reverse_path_.domain.empty())
     evidence_.envelope = stamped_identity(reverse_path_.domain, *context_.snapshot);
   if (evidence_.client) evidence_.spf.state = policy::Known::pending;
+}
+
+// Whether the decision may need SPF, as far as the envelope tells: its answers come while the
+// MTA sends the message.
+bool Message::spf_can_matter() const {
+  if (!evidence_.client || !is_in_scope(*context_.settings, evidence_)) return false;
+  if (context_.is_recorded) return true;
+  const auto* platform = context_.snapshot->platform_of(*evidence_.client);
+  return platform != nullptr && !evidence_.null_sender &&
+         context_.snapshot->asks_for_spf(*platform);
+}
+
+void Message::begin_spf() {
+  is_spf_begun_ = true;
   pump_spf();
 }
 
@@ -43,6 +69,7 @@ void Message::recipient(std::string_view address, std::string_view mailer) {
   // A routed one goes where its local part says: its own domain tells nothing.
   evidence_.recipients.push_back({path.is_routed ? "" : path.domain, std::string(mailer)});
   if (context_.settings->log_addresses) recipient_addresses_.push_back(path.address);
+  if (!is_spf_begun_ && spf_can_matter()) begin_spf();
 }
 
 void Message::header(std::string_view name, std::string_view value) {
@@ -89,10 +116,18 @@ const policy::Verdict& Message::end_of_headers() {
   std::vector<std::size_t> chosen;
   if (evidence_.fault == policy::Fault::none) chosen = choose();
   stage_ = "headers";
+  if (context_.is_recorded) begin_spf();
+  if (context_.is_recorded) ask_keys(chosen);
   ask_for_verdict();
+  if (!is_final_) {
+    // What is asked from here on decides.
+    dns_.set_need(Asker::Need::needed);
+    begin_spf();
+    ask_keys(choice_.needed);
+    ask_for_verdict();
+  }
   const bool goes_on = action() != Action::reject && action() != Action::tempfail;
-  const bool is_logged = !context_.settings->decision_log.empty();
-  if (!chosen.empty() && (!is_final_ || (goes_on && is_logged)))
+  if (!chosen.empty() && (!is_final_ || (goes_on && context_.is_recorded)))
     verifier_ =
         std::make_unique<DkimVerifier>(header_, evidence_.signatures, chosen, evidence_.time);
   return verdict_;
@@ -121,11 +156,11 @@ void Message::collect() {
 }
 
 std::vector<std::size_t> Message::choose() {
-  choice_ = choose_signatures(evidence_, policy_, !context_.settings->decision_log.empty());
+  choice_ = choose_signatures(evidence_, policy_, context_.is_recorded);
   for (const std::size_t i : choice_.for_log) evidence_.signatures[i].for_log = true;
   std::vector<std::size_t> chosen = choice_.needed;
   chosen.insert(chosen.end(), choice_.for_log.begin(), choice_.for_log.end());
-  ask_keys(chosen);
+  for (const std::size_t i : chosen) evidence_.signatures[i].state = policy::Known::pending;
   return chosen;
 }
 
@@ -148,7 +183,7 @@ bool Message::keys_are_there(const std::vector<std::size_t>& indices) {
 }
 
 void Message::pump_spf() {
-  if (evidence_.spf.state != policy::Known::pending) return;
+  if (!is_spf_begun_ || evidence_.spf.state != policy::Known::pending) return;
   const std::uint64_t news = dns_.news();
   if (spf_seen_ == news) return;  // nothing that it waits for has come
   spf_seen_ = news;

@@ -34,6 +34,9 @@ struct MessageContext {
   std::shared_ptr<const Settings> settings;
   policy::SnapshotPtr snapshot;
   Resolver* resolver = nullptr;
+  // The decision will be logged or shown: what DNS says is asked for it where the verdict does
+  // not depend on it (and not waited for).
+  bool is_recorded = false;
 };
 
 // The nth field of this name (from 1) is to be removed.
@@ -44,7 +47,7 @@ struct FieldRemoval {
 
 class Message {
  public:
-  // `time` is stamped into the evidence; SPF's first question is asked.
+  // `time` is stamped into the evidence.
   Message(MessageContext context, const Connection& connection, const MailMacros& macros,
           std::string_view mail_from, std::int64_t time);
 
@@ -78,16 +81,19 @@ class Message {
  private:
   void note_forged(std::string_view name, std::string_view value);
   void collect();
-  // The signatures that are to be verified; their keys are asked for.
+  // The signatures that are to be verified.
   std::vector<std::size_t> choose();
   void ask_keys(const std::vector<std::size_t>& indices);
   bool keys_are_there(const std::vector<std::size_t>& indices);
+  bool spf_can_matter() const;
+  void begin_spf();
   void pump_spf();
   void verify();
   void ask_for_verdict();
 
   MessageContext context_;
   MessageDns dns_;
+  bool is_spf_begun_ = false;
   std::optional<std::uint64_t> spf_seen_;  // of the DNS' news, when SPF was last evaluated
   policy::Evidence evidence_;
   policy::Policy policy_;

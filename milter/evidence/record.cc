@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/evidence/record.h"
 
-#include <array>
+#include <algorithm>
 #include <ctime>
 
+#include "util/format.h"
 #include "version.h"
 
 namespace evidence {
@@ -161,12 +162,16 @@ Json to_record(const Decided& decided, const policy::Evidence& evidence) {
 
 std::string date_of(std::int64_t time) { return rfc3339(time).substr(0, 10); }
 
+// A year has four digits (RFC 3339 5.6): what lies before or beyond is the first or last second
+// of those that can be written.
 std::string rfc3339(std::int64_t time) {
-  const std::time_t seconds = time;
+  constexpr std::int64_t first = -62'167'219'200;  // 0000-01-01T00:00:00Z
+  constexpr std::int64_t last = 253'402'300'799;   // 9999-12-31T23:59:59Z
+  const std::time_t seconds = std::clamp(time, first, last);
   std::tm utc{};
   gmtime_r(&seconds, &utc);
-  std::array<char, 32> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
+  return util::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                      utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
 }  // namespace evidence

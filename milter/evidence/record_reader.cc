@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The reading half of record.h: a logged decision back to its evidence.
 #include <algorithm>
+#include <array>
 #include <ctime>
 
 #include "milter/evidence/record.h"
@@ -185,24 +186,60 @@ std::optional<policy::Evidence> evidence_of(const Json& record) {
   return evidence;
 }
 
+namespace {
+
+// So many digits at a place; nothing where one is none.
+std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
+  if (text.size() < at + count) return std::nullopt;
+  int value = 0;
+  for (const char c : text.substr(at, count)) {
+    if (!util::is_digit(c)) return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+// "Z", or "+HH:MM": seconds to be taken off.
+std::optional<std::int64_t> offset(std::string_view text) {
+  if (text == "Z" || text == "z") return 0;
+  const auto hours = digits(text, 1, 2);
+  const auto minutes = digits(text, 4, 2);
+  const bool is_offset = text.size() == 6 && (text[0] == '+' || text[0] == '-') && text[3] == ':';
+  if (!is_offset || !hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+  const std::int64_t seconds = *hours * 3600 + *minutes * 60;
+  return text[0] == '+' ? seconds : -seconds;
+}
+
+}  // namespace
+
+// 2026-11-23T10:20:30Z, or with an offset for Z (RFC 3339 5.6).
 std::optional<std::int64_t> from_rfc3339(std::string_view text) {
-  // 2026-11-23T10:20:30Z, or with an offset for Z (RFC 3339 5.6).
-  const std::string c_text(text);
-  std::tm utc{};
-  const char* rest = strptime(c_text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
-  constexpr std::ptrdiff_t length = 19;  // every digit is there, and no space
-  if (rest == nullptr || rest - c_text.c_str() != length || !util::is_digit(c_text[0]))
+  constexpr std::size_t length = 19;  // to the seconds
+  const std::array<std::optional<int>, 6> parts{digits(text, 0, 4),  digits(text, 5, 2),
+                                                digits(text, 8, 2),  digits(text, 11, 2),
+                                                digits(text, 14, 2), digits(text, 17, 2)};
+  if (!std::all_of(parts.begin(), parts.end(), [](const auto& part) { return part; }))
     return std::nullopt;
-  const int day = utc.tm_mday;
-  const std::time_t local = timegm(&utc);
-  if (utc.tm_mday != day) return std::nullopt;  // 31 November became 1 December
-  if (std::string_view(rest) == "Z" || std::string_view(rest) == "z") return local;
-  std::tm offset{};
-  if (*rest != '+' && *rest != '-') return std::nullopt;
-  const char* end = strptime(rest + 1, "%H:%M", &offset);
-  if (end == nullptr || *end != '\0') return std::nullopt;
-  const std::int64_t seconds = offset.tm_hour * 3600 + offset.tm_min * 60;
-  return *rest == '+' ? local - seconds : local + seconds;
+  const bool has_signs =
+      text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' && text[16] == ':';
+  const auto shift = offset(text.substr(length));
+  if (!has_signs || !shift) return std::nullopt;
+  std::tm utc{};
+  utc.tm_year = *parts[0] - 1900;
+  utc.tm_mon = *parts[1] - 1;
+  utc.tm_mday = *parts[2];
+  utc.tm_hour = *parts[3];
+  utc.tm_min = *parts[4];
+  utc.tm_sec = *parts[5];
+  const std::tm written = utc;
+  const std::time_t seconds = timegm(&utc);
+  // 31 November became 1 December; a leap second the next minute, which it is allowed to.
+  const bool is_real = utc.tm_mon == written.tm_mon && utc.tm_mday == written.tm_mday;
+  const bool is_leap = written.tm_sec == 60;
+  if ((!is_real && !is_leap) || written.tm_mon > 11 || written.tm_hour > 23 ||
+      written.tm_min > 59 || written.tm_sec > 60)
+    return std::nullopt;
+  return seconds - *shift;
 }
 
 }  // namespace evidence

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/evidence/resolver.h"
 
-#include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unbound.h>
@@ -9,12 +9,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
 #include <new>
 #include <optional>
 #include <thread>
 
 #include "milter/evidence/dns_cache.h"
+#include "milter/evidence/dns_queue.h"
 #include "milter/evidence/dns_record.h"
 #include "util/format.h"
 #include "util/guarded.h"
@@ -59,12 +59,18 @@ DnsAnswerPtr unanswered(int error) {
   return answer;
 }
 
+// The model: askers put questions into the queue, under its lock, and wake the resolver's thread.
+// That thread alone talks to the library: it hands questions over as far as the queue lets it,
+// takes answers, fails what is late, and drops what is old from the cache. (A call of the
+// library's may block while its own thread is busy; no asker stands in one.) No flight lands, and
+// no bell rings, with the lock held.
 class UnboundResolver : public Resolver {
  public:
   UnboundResolver(util::Handle<ub_ctx, ub_ctx_delete> context, util::Descriptor wake,
                   const ResolverOptions& options)
       : timeout_(options.timeout),
         cache_(options.cache_bytes),
+        queue_(DnsQueue(std::max(options.max_questions, MessageDns::max_open))),
         wake_(std::move(wake)),
         context_(std::move(context)),
         thread_([this] { run(); }) {}
@@ -74,48 +80,27 @@ class UnboundResolver : public Resolver {
     wake();
     thread_.join();
     context_.reset();  // its own thread ends here: no callback comes any more
-    fail_all();
+    for (const auto& flight : queue_.with([](DnsQueue& queue) { return queue.flights(); }))
+      flight->land(failure_);
   }
 
-  std::shared_ptr<Flight> ask(const Question& question) override {
+  std::shared_ptr<Flight> ask(const Question& question, const Asker& asker) override {
     if (auto known = cache_.find(question, Clock::now())) return landed(std::move(known));
-    auto flight = std::make_shared<Flight>();
-    bool is_watched = false;
-    const bool is_first = under_way_.with([&](UnderWay& under_way) {
-      const auto known = under_way.flights.find(question);
-      if (known != under_way.flights.end()) {
-        flight = known->second;
-        return false;
-      }
-      is_watched = under_way.is_watched;
-      // No flight without a deadline, whatever there is no memory for.
-      under_way.deadlines.emplace_back(Clock::now() + timeout_, question, flight);
-      under_way.flights.emplace(question, flight);
-      return true;
+    bool is_new = false;
+    auto flight = queue_.with([&](DnsQueue& queue) {
+      auto known = queue.find(question, asker);
+      is_new = known == nullptr;
+      return is_new ? queue.add(question, asker, Clock::now() + timeout_) : known;
     });
-    if (!is_first) return flight;
-    if (!is_watched) wake();
-    start(question);
+    if (is_new && flight != nullptr) wake();
     return flight;
   }
 
  private:
-  struct Deadline {
-    Clock::time_point at;
-    Question question;
-    std::weak_ptr<Flight> flight;
-    Deadline(Clock::time_point when, Question what, const std::shared_ptr<Flight>& of)
-        : at(when), question(std::move(what)), flight(of) {}
-  };
-  struct UnderWay {
-    std::map<Question, std::shared_ptr<Flight>> flights;
-    std::deque<Deadline> deadlines;  // in order: the time-out is the same for all
-    bool is_watched = false;         // the thread will wake by itself at the first of them
-  };
   // What libunbound gives back to its callback.
   struct Asked {
     UnboundResolver* resolver;
-    Question question;
+    const Question* question;  // the queue's, until it is finished
   };
 
   static std::shared_ptr<Flight> landed(DnsAnswerPtr answer) {
@@ -124,110 +109,99 @@ class UnboundResolver : public Resolver {
     return flight;
   }
 
-  void start(const Question& question) {
-    auto asked = std::make_unique<Asked>(Asked{this, question});
-    Asked* const handed_over = asked.get();
-    {
-      std::lock_guard lock(owned_mutex_);
-      owned_.emplace(handed_over, std::move(asked));
-    }
-    const int error =
-        ub_resolve_async(context_.get(), question.name.c_str(), static_cast<int>(question.type),
-                         class_in, handed_over, on_result, nullptr);
-    if (error == UB_NOERROR) return;
-    release(handed_over);
-    land(question, unanswered(error));
-  }
-
-  void release(Asked* asked) {
-    std::lock_guard lock(owned_mutex_);
-    owned_.erase(asked);
-  }
-
-  // In the resolver's thread, called by ub_process.
+  // Called by ub_process.
   static void on_result(void* data, int error, ub_result* result) noexcept {
     const util::Handle<ub_result, ub_resolve_free> owned(result);
-    auto* asked = static_cast<Asked*>(data);
+    const std::unique_ptr<Asked> asked(static_cast<Asked*>(data));
     UnboundResolver& resolver = *asked->resolver;
     const bool is_answer = error == UB_NOERROR && result != nullptr;
     DnsAnswerPtr answer = resolver.failure_;
     try {
-      answer = is_answer ? read_result(*result, asked->question.type) : unanswered(error);
-      resolver.cache_.put(asked->question, answer, Clock::now());
+      answer = is_answer ? read_result(*result, asked->question->type) : unanswered(error);
+      resolver.cache_.put(*asked->question, answer, Clock::now());
     } catch (const std::bad_alloc&) {
       // A failure for those who asked, or an answer that is not remembered.
     }
-    resolver.land(asked->question, std::move(answer));
-    resolver.release(asked);
+    resolver.finish(*asked->question, std::move(answer));
   }
 
-  void land(const Question& question, DnsAnswerPtr answer) {
-    const auto flight = under_way_.with([&](UnderWay& under_way) {
-      auto node = under_way.flights.extract(question);
-      return node.empty() ? nullptr : node.mapped();
-    });
+  void finish(const Question& question, DnsAnswerPtr answer) noexcept {
+    const auto flight = queue_.with([&](DnsQueue& queue) { return queue.finish(question); });
     if (flight) flight->land(std::move(answer));
   }
 
   void run() {
     while (!stopping_) {
       pollfd polled[2] = {{ub_fd(context_.get()), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
-      ::poll(polled, 2, milliseconds_to_deadline());
+      ::poll(polled, 2, milliseconds_to_rest());
+      is_woken_ = false;
       std::uint64_t count = 0;
       [[maybe_unused]] const auto got = ::read(wake_.get(), &count, sizeof count);
       ub_process(context_.get());
+      hand_over();
       fail_late();
+      forget_old();
     }
   }
 
-  int milliseconds_to_deadline() {
-    return under_way_.with([](UnderWay& under_way) {
-      under_way.is_watched = !under_way.deadlines.empty();
-      if (!under_way.is_watched) return -1;
-      const auto left = under_way.deadlines.front().at - Clock::now();
-      const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-      return static_cast<int>(std::clamp<std::int64_t>(milliseconds, 0, 60'000));
-    });
+  // As many as the library may have. One that it refuses is finished at once.
+  void hand_over() noexcept {
+    try {
+      while (const Question* const question =
+                 queue_.with([](DnsQueue& queue) { return queue.next(); })) {
+        auto asked = std::make_unique<Asked>(Asked{this, question});
+        const int error = ub_resolve_async(context_.get(), question->name.c_str(),
+                                           static_cast<int>(question->type), class_in, asked.get(),
+                                           on_result, nullptr);
+        if (error == UB_NOERROR)
+          static_cast<void>(asked.release());
+        else
+          finish(Question(*question), unanswered(error));
+      }
+    } catch (const std::bad_alloc&) {
+      // It fails as late.
+    }
+  }
+
+  // To the first deadline, or to the next look at the cache if there is anything in it.
+  int milliseconds_to_rest() {
+    const auto deadline = queue_.with([](DnsQueue& queue) { return queue.first_deadline(); });
+    if (!deadline && cache_.bytes() == 0) return -1;
+    const auto until = deadline ? std::min(*deadline, next_look_) : next_look_;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
   }
 
   // What takes longer than the time-out has failed, for the next who asks as well; a late
-  // answer still fills the cache.
+  // answer still fills the cache. A name that the library was never asked for, or that nobody
+  // waits for, is not remembered as failed.
   void fail_late() noexcept {
-    while (const auto late = take_late()) {
+    for (;;) {
       try {
-        cache_.put(late->first, failure_, Clock::now());
+        const auto late =
+            queue_.with([](DnsQueue& queue) { return queue.take_late(Clock::now()); });
+        if (!late) return;
+        late->flight->land(failure_);
+        if (late->was_handed && !late->is_orphan)
+          cache_.put(late->question, failure_, Clock::now());
       } catch (const std::bad_alloc&) {
-        // The next who asks waits anew.
+        return;  // it is tried again at the next turn
       }
-      late->second->land(failure_);
     }
   }
 
-  // One that is late, which is under way no more. Needs no memory.
-  std::optional<std::pair<Question, std::shared_ptr<Flight>>> take_late() {
-    using Late = std::pair<Question, std::shared_ptr<Flight>>;
-    return under_way_.with([](UnderWay& under_way) -> std::optional<Late> {
-      while (!under_way.deadlines.empty()) {
-        Deadline& first = under_way.deadlines.front();
-        auto flight = first.flight.lock();
-        const bool is_open = flight && !flight->answer();
-        if (is_open && first.at > Clock::now()) return std::nullopt;
-        Late late(std::move(first.question), std::move(flight));
-        under_way.deadlines.pop_front();
-        if (!is_open) continue;
-        under_way.flights.erase(late.first);
-        return late;
-      }
-      return std::nullopt;
-    });
-  }
-
-  void fail_all() {
-    const auto flights = under_way_.with([](UnderWay& under_way) { return under_way.flights; });
-    for (const auto& [question, flight] : flights) flight->land(failure_);
+  // Old answers go, and their memory back to the system, where there were many.
+  void forget_old() {
+    constexpr std::chrono::seconds between_looks{10};
+    constexpr std::size_t many = 1024 * 1024;
+    const auto now = Clock::now();
+    if (now < next_look_) return;
+    next_look_ = now + between_looks;
+    if (cache_.drop_expired(now) > many) ::malloc_trim(0);
   }
 
   void wake() {
+    if (is_woken_.exchange(true)) return;
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
   }
@@ -235,11 +209,11 @@ class UnboundResolver : public Resolver {
   const std::chrono::milliseconds timeout_;
   const DnsAnswerPtr failure_ = std::make_shared<const DnsAnswer>();
   DnsCache cache_;
-  util::Guarded<UnderWay> under_way_;
-  std::mutex owned_mutex_;
-  std::map<Asked*, std::unique_ptr<Asked>> owned_;
+  util::Guarded<DnsQueue> queue_;
   util::Descriptor wake_;
+  std::atomic<bool> is_woken_{false};  // the thread has not read `wake_` since
   std::atomic<bool> stopping_{false};
+  Clock::time_point next_look_{};  // at the cache; the thread's own
   util::Handle<ub_ctx, ub_ctx_delete> context_;
   std::thread thread_;
 };
@@ -265,6 +239,18 @@ constexpr std::pair<const char*, const char*> library_options[] = {
     {"infra-host-ttl:", "0"},
     {"infra-keep-probing:", "yes"}};
 
+// How often a server is asked before the library gives a question up. It waits 376 ms for the first
+// answer and twice as long each time (tried: 1.17): until the time-out, and not much longer, for a
+// question occupies it until then.
+std::string tries_within(std::chrono::milliseconds timeout) {
+  int tries = 1;
+  for (std::chrono::milliseconds wait{376}, all = wait; all < timeout && tries < 8; ++tries) {
+    wait *= 2;
+    all += wait;
+  }
+  return std::to_string(tries);
+}
+
 // The library's thread comes with the first question, and without descriptors for it the
 // library ends the process: so it comes now, by a name that the library answers itself.
 util::Status start_thread(ub_ctx* context) {
@@ -283,6 +269,7 @@ util::Status start_thread(ub_ctx* context) {
 util::Status set_up(ub_ctx* context, const ResolverOptions& options) {
   ub_ctx_debugout(context, nullptr);
   for (const auto& [name, value] : library_options) ub_ctx_set_option(context, name, value);
+  ub_ctx_set_option(context, "outbound-msg-retry:", tries_within(options.timeout).c_str());
   for (const std::string& server : options.nameservers) {
     if (const int error = ub_ctx_set_fwd(context, server.c_str()))
       return faulty("nameserver", server, error);

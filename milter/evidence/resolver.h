@@ -19,6 +19,7 @@ struct ResolverOptions {
   std::chrono::milliseconds timeout{5000};  // one look-up
   std::string trust_anchor;                 // file for DNSSEC validation; "" for none
   std::size_t cache_bytes = 64 * 1024 * 1024;
+  std::size_t max_questions = 4000;  // under way at a time
 };
 
 // Starts the resolver's thread; it ends with the object, and flights still under

@@ -109,7 +109,7 @@ class ZoneResolver : public Resolver {
  public:
   explicit ZoneResolver(Zone zone) : zone_(std::move(zone)) {}
 
-  std::shared_ptr<Flight> ask(const Question& question) override {
+  std::shared_ptr<Flight> ask(const Question& question, const Asker&) override {
     auto flight = std::make_shared<Flight>();
     flight->land(std::make_shared<const DnsAnswer>(zone_.answer(question)));
     return flight;

@@ -39,9 +39,15 @@ class Indexed : public policy::Snapshot {
     for (const Tenant& tenant : content_.blocked) block(tenant);
     strictest_ = content_.unknown_senders;
     for (const Sender& sender : content_.senders) strictest_ = std::max(strictest_, sender.mode);
+    for (const Platform& platform : content_.platforms) {
+      if (any_asks_for_spf(platform)) asking_for_spf_.insert(platform.name);
+    }
   }
 
   const std::string& revision() const override { return content_.revision; }
+  bool asks_for_spf(const Platform& platform) const override {
+    return asking_for_spf_.contains(platform.name);
+  }
   const std::vector<std::string>& organisation_suffixes() const override { return suffixes_; }
 
   const std::vector<Sender>& senders() const override { return content_.senders; }
@@ -118,6 +124,12 @@ class Indexed : public policy::Snapshot {
       suffixes_.push_back("mail." + platform.dkim_suffix);
     if (platform.kind == policy::PlatformKind::google)
       suffixes_.push_back("*." + platform.dkim_suffix);  // of the selector
+  }
+
+  bool any_asks_for_spf(const Platform& platform) const {
+    return std::any_of(content_.senders.begin(), content_.senders.end(), [&](const Sender& sender) {
+      return sender.settings_for(platform.name).spf != policy::Requirement::off;
+    });
   }
 
   void index_senders() {
@@ -228,6 +240,7 @@ class Indexed : public policy::Snapshot {
   std::set<int, std::greater<>> prefixes_v4_;
   std::set<int, std::greater<>> prefixes_v6_;
   std::vector<std::string> suffixes_;
+  std::set<std::string> asking_for_spf_;  // platforms
   NameTable<std::string> domains_;
   std::unordered_map<std::string_view, std::vector<const Sender*>> platform_names_;
   std::unordered_map<Tenant, std::vector<const Sender*>, policy::TenantHash, policy::TenantEqual>

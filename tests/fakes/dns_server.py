@@ -145,9 +145,12 @@ class Zone:
 
 
 class DnsServer:
-    """Serves a Zone, or zone text, from one thread between start() and stop()."""
+    """Serves a Zone, or zone text, from one thread between start() and stop().
 
-    def __init__(self, zone):
+    Datagrams that have the bytes `silent` in them are dropped unread, however many come."""
+
+    def __init__(self, zone, silent=None):
+        self.silent = silent
         self.zone = zone if isinstance(zone, Zone) else Zone(zone)
         self.questions = []  # as they came in, those not answered too
         self._asked = threading.Condition()
@@ -223,6 +226,8 @@ class DnsServer:
         try:
             wire, client = udp.recvfrom(65535)
         except OSError:
+            return
+        if self.silent is not None and self.silent in wire:
             return
         reply, delay = self._reply(wire, "udp")
         if reply is None:

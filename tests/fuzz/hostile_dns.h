@@ -15,7 +15,8 @@ class HostileDns : public evidence::Resolver {
  public:
   explicit HostileDns(Input& input) : input_(input) {}
 
-  std::shared_ptr<evidence::Flight> ask(const evidence::Question& question) override {
+  std::shared_ptr<evidence::Flight> ask(const evidence::Question& question,
+                                        const evidence::Asker&) override {
     auto& flight = flights_[question];
     if (flight == nullptr) {
       flight = std::make_shared<evidence::Flight>();

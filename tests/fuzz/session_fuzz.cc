@@ -43,7 +43,8 @@ constexpr char ours[] = "x-tenant=pass";
 // One SPF record, and one key for every signature; the rest does not exist.
 class SmallDns : public evidence::Resolver {
  public:
-  std::shared_ptr<evidence::Flight> ask(const evidence::Question& question) override {
+  std::shared_ptr<evidence::Flight> ask(const evidence::Question& question,
+                                        const evidence::Asker&) override {
     auto answer = std::make_shared<evidence::DnsAnswer>();
     answer->outcome = evidence::DnsAnswer::Outcome::no_such_name;
     const bool is_key = question.name.find("._domainkey.") != std::string::npos;

@@ -50,7 +50,7 @@ bool ask_all(const std::vector<std::string>& fields,
              std::unique_ptr<evidence::Resolver>& resolver) {
   std::vector<std::shared_ptr<Flight>> flights;
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2)
-    flights.push_back(resolver->ask({fields[i], types.at(fields[i + 1])}));
+    flights.push_back(resolver->ask({fields[i], types.at(fields[i + 1])}, {}));
   if (fields.size() % 2 == 1) resolver.reset();
   for (std::size_t i = 0; i < flights.size(); ++i) {
     const auto answer = awaited(*flights[i]);

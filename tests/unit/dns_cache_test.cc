@@ -111,3 +111,19 @@ TEST_CASE("what is put in again and again does not fill the cache") {
   CHECK(cache.find(text_of(2), start) != nullptr);
   CHECK(cache.bytes() < 2048);
 }
+
+TEST_CASE("old answers are dropped, and their memory is counted no more") {
+  DnsCache cache(1 << 20);
+  for (int i = 0; i < 100; ++i) cache.put(text_of(i), answer(Outcome::failure, 0), start);
+  for (int i = 100; i < 200; ++i) cache.put(text_of(i), answer(Outcome::records, 300), start);
+  for (int i = 0; i < 50; ++i) cache.put(text_of(i), answer(Outcome::records, 300), start);
+  const std::size_t before = cache.bytes();
+  CHECK(cache.drop_expired(start) == 0);
+  CHECK(found(cache, 200) == 200);
+  const std::size_t dropped = cache.drop_expired(start + 6s);
+  CHECK(dropped > 0);
+  CHECK(cache.bytes() == before - dropped);
+  CHECK(found(cache, 200) == 150);
+  CHECK(cache.drop_expired(start + 301s) == before - dropped);
+  CHECK(cache.bytes() == 0);
+}

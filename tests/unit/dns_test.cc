@@ -26,8 +26,10 @@ namespace {
 // cache does whose answers are old at once.
 class FakeResolver final : public evidence::Resolver {
  public:
-  std::shared_ptr<Flight> ask(const Question& question) override {
+  std::shared_ptr<Flight> ask(const Question& question, const evidence::Asker& asker) override {
     asked.push_back(question.name);
+    needs.push_back(asker.need);
+    if (is_full) return nullptr;
     auto& flight = flights[question];
     if (!flight || flight->answer()) flight = std::make_shared<Flight>();
     return flight;
@@ -37,6 +39,8 @@ class FakeResolver final : public evidence::Resolver {
   }
 
   std::vector<std::string> asked;
+  std::vector<evidence::Asker::Need> needs;
+  bool is_full = false;
   std::map<Question, std::shared_ptr<Flight>> flights;
 };
 
@@ -179,4 +183,39 @@ TEST_CASE("questions are ordered and equal by name and type") {
   CHECK(one != two);
   CHECK(one != Question{"one.example", RecordType::a});
   CHECK(one < two);
+}
+
+TEST_CASE("where the resolver is full, what is wanted is asked again, what is needed has failed") {
+  using Need = evidence::Asker::Need;
+  FakeResolver resolver;
+  resolver.is_full = true;
+  MessageDns dns(resolver);
+  dns.set_need(Need::wanted);
+  CHECK(dns.ask(one) == nullptr);
+  CHECK(dns.ask(one) == nullptr);
+  CHECK(resolver.asked.size() == 2);
+  resolver.is_full = false;
+  CHECK(dns.ask(one) == nullptr);
+  const auto before = dns.news();
+  dns.set_need(Need::needed);
+  CHECK(dns.news() > before);                    // what had no room is worth another look
+  CHECK(resolver.needs.back() == Need::needed);  // the open question is raised
+  resolver.is_full = true;
+  REQUIRE(dns.ask(two));
+  CHECK(dns.ask(two)->outcome == Outcome::failure);
+  resolver.is_full = false;
+  CHECK(dns.ask(two)->outcome == Outcome::failure);  // for the message's life
+  resolver.land(one, text("x"));
+  CHECK(dns.ask(one)->data == std::vector<std::string>{"x"});
+}
+
+TEST_CASE("a message has 40 questions open at most") {
+  FakeResolver resolver;
+  MessageDns dns(resolver);
+  for (std::size_t i = 0; i < MessageDns::max_open; ++i)
+    CHECK(dns.ask({std::to_string(i) + ".example", RecordType::a}) == nullptr);
+  REQUIRE(dns.ask(one));
+  CHECK(dns.ask(one)->outcome == Outcome::failure);
+  resolver.land({"0.example", RecordType::a}, text("x"));
+  CHECK(dns.ask(two) == nullptr);  // one has come
 }

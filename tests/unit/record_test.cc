@@ -335,7 +335,11 @@ TEST_CASE("times are RFC 3339, UTC, whole seconds") {
                                                         {-1, "1969-12-31T23:59:59Z"},
                                                         {951782400, "2000-02-29T00:00:00Z"},
                                                         {1795521600, "2026-11-24T12:00:00Z"},
-                                                        {4107542400, "2100-03-01T00:00:00Z"}};
+                                                        {4107542400, "2100-03-01T00:00:00Z"},
+                                                        {-30610224000, "1000-01-01T00:00:00Z"},
+                                                        {-30610224001, "0999-12-31T23:59:59Z"},
+                                                        {-62167219200, "0000-01-01T00:00:00Z"},
+                                                        {253402300799, "9999-12-31T23:59:59Z"}};
   for (const auto& [time, text] : pairs) {
     CHECK(evidence::rfc3339(time) == text);
     CHECK(evidence::from_rfc3339(text) == time);
@@ -343,10 +347,17 @@ TEST_CASE("times are RFC 3339, UTC, whole seconds") {
   for (const char* bad :
        {"", "2026-11-24", "2026-11-24T12:00:00", "2026-11-24T12:00Z", "2026-13-24T12:00:00Z",
         "2026-11-24T25:00:00Z", "2026-11-24T12:60:00Z", "2026-11-24T12:00:00Zx",
-        "+026-11-24T12:00:00Z", "2026-11-24T12:00:0 Z"}) {
+        "+026-11-24T12:00:00Z", "2026-11-24T12:00:0 Z", "2026-11-24T12:00:00+24:00",
+        "2026-11-24T12:00:00+0100", "2026-00-24T12:00:00Z", "2026-11-24 12:00:00Z"}) {
     CAPTURE(bad);
     CHECK_FALSE(evidence::from_rfc3339(bad));
   }
+  CHECK(evidence::from_rfc3339("2026-11-24T13:30:00+01:30") == 1795521600);
+  CHECK(evidence::from_rfc3339("2026-11-24T07:00:00-05:00") == 1795521600);
+  CHECK(evidence::from_rfc3339("2016-12-31T23:59:60Z") == 1483228800);  // a leap second
+  // What can't be written with four digits is the first or last that can.
+  CHECK(evidence::rfc3339(INT64_MIN) == "0000-01-01T00:00:00Z");
+  CHECK(evidence::rfc3339(INT64_MAX) == "9999-12-31T23:59:59Z");
 }
 
 TEST_CASE("a time that is no date, or is spelled otherwise, is none") {

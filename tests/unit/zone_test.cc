@@ -33,7 +33,7 @@ DnsAnswer answer(const std::string& zone, const Question& question) {
   const auto resolver = evidence::make_zone_resolver(file.path);
   INFO((resolver ? "" : resolver.error().text));
   REQUIRE(resolver);
-  const auto flight = (*resolver)->ask(question);
+  const auto flight = (*resolver)->ask(question, {});
   REQUIRE(flight->answer() != nullptr);
   return *flight->answer();
 }
