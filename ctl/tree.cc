@@ -54,10 +54,10 @@ std::string check_lines(const policy::Verdict& verdict) {
 std::string tenant_lines(const policy::Evidence& evidence) {
   std::string text;
   for (const policy::TenantField& field : evidence.tenant_fields)
-    text += format("    {}: {}{}{}\n", policy::info(field.source).name,
-                   field.value.empty() ? field.seen : field.value,
-                   field.malformed ? " (malformed)" : "",
-                   field.contradictory ? " (contradicts itself)" : "");
+    text += format(
+        "    {}: {}{}{}\n", policy::info(field.source).name,
+        field.value.empty() || field.malformed || field.contradictory ? field.seen : field.value,
+        field.malformed ? " (malformed)" : "", field.contradictory ? " (contradicts itself)" : "");
   if (evidence.connecting.count > 0)
     text += format("    connecting tenant: {}\n", evidence.connecting.seen);
   if (evidence.entity.count > 0)
@@ -86,11 +86,15 @@ std::string evidence_lines(const policy::Evidence& evidence) {
       format("    spf: {} for {}\n",
              known_or(evidence.spf.state, name_of(evidence.spf.result, policy::spf_result_names)),
              evidence.spf.domain.empty() ? "no domain" : util::shown(evidence.spf.domain));
+  if (!evidence.spf.cause.empty()) text += format("      {}\n", evidence.spf.cause);
   for (const policy::Signature& signature : evidence.signatures)
-    text += format("    dkim: {} d={} s={}\n",
+    text += format("    dkim: {} d={} s={}{}\n",
                    known_or(signature.state, signature.verified ? "pass" : "fail"),
                    signature.domain.domain.empty() ? "?" : signature.domain.domain,
-                   util::shown(signature.selector));
+                   util::shown(signature.selector),
+                   signature.fault == policy::SignatureFault::none
+                       ? ""
+                       : format(" ({})", name_of(signature.fault, policy::signature_fault_names)));
   return text;
 }
 

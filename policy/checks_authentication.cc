@@ -82,16 +82,30 @@ Ranks ranks(const Asked& asked) {
   return found;
 }
 
-Outcome dkim_failed_as(const Asked& asked, Rank rank) {
-  std::string seen = "no signature";
-  if (rank != Rank::missing) {
-    seen = "signed by";
-    for (const Signature& signature : asked.evidence.signatures) {
-      if (!counts(signature)) continue;
-      seen += " " + (signature.domain.domain.empty() ? "?" : signature.domain.domain);
-    }
+// The first signatures with what is wrong with each: "body changed, signed by contoso.com".
+std::string signers(const Asked& asked) {
+  constexpr std::size_t most = 3;
+  std::string text;
+  std::size_t count = 0;
+  for (const Signature& signature : asked.evidence.signatures) {
+    if (!counts(signature)) continue;
+    if (++count > most) return text + "; and others";
+    if (!text.empty()) text += "; ";
+    if (signature.fault != SignatureFault::none)
+      text += std::string(name_of(signature.fault, signature_fault_names)) + ", ";
+    text += "signed by " + (signature.domain.domain.empty() ? "?" : signature.domain.domain);
   }
+  return text;
+}
+
+Outcome dkim_failed_as(const Asked& asked, Rank rank) {
+  std::string seen = rank == Rank::missing ? "no signature" : signers(asked);
   return failed(rank_reasons[static_cast<std::size_t>(rank)], author_of(asked).domain, seen);
+}
+
+// The cause first: a reply has room for little.
+std::string with_cause(const Spf& spf, const std::string& seen) {
+  return spf.cause.empty() ? seen : spf.cause + "; " + seen;
 }
 
 }  // namespace
@@ -110,11 +124,11 @@ Outcome check_spf(const Asked& asked) {
   if (spf.state != Known::known || spf.result == SpfResult::temperror) {
     // Whatever the answer, it would not be aligned: refused either way.
     if (!aligned) return failed(Reason::spf_unaligned, domain, seen);
-    return unavailable(domain, "SPF of " + spf.domain, spf_unavailable_code);
+    return unavailable(domain, with_cause(spf, "SPF of " + spf.domain), spf_unavailable_code);
   }
   if (spf.result != SpfResult::pass) {
-    Outcome outcome = failed(Reason::spf_failed, domain,
-                             seen + " " + std::string(name_of(spf.result, spf_result_names)));
+    const std::string result(name_of(spf.result, spf_result_names));
+    Outcome outcome = failed(Reason::spf_failed, domain, with_cause(spf, seen + " " + result));
     if (spf.result == SpfResult::permerror) outcome.code = spf_permerror_code;
     return outcome;
   }

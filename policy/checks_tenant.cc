@@ -191,7 +191,9 @@ Outcome check_tenant_consistent(const Asked& asked) {
   const ConnectingTenant& connecting = asked.evidence.connecting;
   if (connecting.count > 0 && (connecting.malformed || connecting.contradictory))
     return failed(Reason::tenant_conflict, asked.identity,
-                  "connecting tenant is malformed: " + connecting.seen);
+                  std::string("connecting tenant ") +
+                      (connecting.malformed ? "is malformed: " : "contradicts itself: ") +
+                      connecting.seen);
   const auto below_suffix =
       std::count_if(asked.evidence.signatures.begin(), asked.evidence.signatures.end(),
                     [&](const Signature& signature) {

@@ -50,7 +50,8 @@ struct TenantField {
   bool malformed = false;      // one occurrence has no canonical form
   bool contradictory = false;  // two occurrences differ in their canonical form
   std::string value;           // canonical form of the first well-formed one, else ""
-  std::string seen;            // the first occurrence as it was read, cut and printable
+  std::string seen;            // the first occurrence as it was read, cut and printable; the first
+                               // malformed one, or two that differ, where there are such
 };
 
 // X-MS-Exchange-CrossTenant-OriginalAttributedTenantConnectingIp.
@@ -80,11 +81,39 @@ struct Spf {
   SpfResult result = SpfResult::none;
   std::string domain;
   bool secure = false;  // every answer was validated by DNSSEC
+  std::string cause;    // of an error: what it comes from, for a person to read; "" otherwise
 };
 
 enum class SignatureAlgorithm { rsa_sha256, rsa_sha1, ed25519_sha256, unknown };
 inline constexpr std::array<std::string_view, 4> algorithm_names{"rsa-sha256", "rsa-sha1",
                                                                  "ed25519-sha256", "unknown"};
+
+// Why a signature did not verify, for a person to read: no verdict depends on it.
+enum class SignatureFault {
+  none,
+  unreadable,
+  names,
+  no_key,
+  revoked,
+  bad_key,
+  identity,
+  body,
+  header,
+  expired,
+  future
+};
+inline constexpr std::array<std::string_view, 11> signature_fault_names{
+    "none",
+    "can't be read",
+    "more than 100 names in h=",
+    "no key in DNS",
+    "key revoked",
+    "key can't be read",
+    "i= not allowed by the key",
+    "body changed",
+    "header changed, or another key",
+    "expired",
+    "signed in the future"};
 
 // One DKIM-Signature field (RFC 6376), in the order of the message.
 struct Signature {
@@ -101,11 +130,13 @@ struct Signature {
 
   Known state = Known::not_asked;  // of the verification
   bool verified = false;           // where known
-  unsigned key_bits = 0;           // 0 where unknown
-  bool test_key = false;           // t=y in the key record
-  bool secure = false;             // the key record was validated by DNSSEC
-  bool for_log = false;            // looked up for the decision log alone: for the verdict it is
-                                   // as if it were not asked
+  SignatureFault fault = SignatureFault::none;
+  unsigned key_bits = 0;        // 0 where unknown
+  bool test_key = false;        // t=y in the key record
+  bool secure = false;          // the key record was validated by DNSSEC
+  bool is_tenant_name = false;  // d= is below the suffix of the client's platform; not logged
+  bool for_log = false;         // looked up for the decision log alone: for the verdict it is
+                                // as if it were not asked
 };
 
 struct Recipient {
@@ -128,9 +159,10 @@ struct Evidence {
   std::string login;        // {auth_authen}; "" where there was none
   std::string certificate;  // verified name of the client certificate; "" where none
   bool null_sender = false;
-  std::optional<Identity> envelope;  // of MAIL FROM; absent for a null or unreadable one
-  bool envelope_srs = false;         // its local part is an SRS address
-  std::vector<Recipient> recipients;
+  std::optional<Identity> envelope;   // of MAIL FROM; absent for a null or unreadable one
+  bool envelope_srs = false;          // its local part is an SRS address
+  std::vector<Recipient> recipients;  // 100 at most
+  std::size_t recipient_count = 0;
 
   // The message
   bool author_valid = false;
@@ -146,6 +178,7 @@ struct Evidence {
   std::string auth_as;
   Spf spf;
   std::vector<Signature> signatures;
+  std::size_t signature_count = 0;  // of the message; a record has fewer of many
 };
 
 }  // namespace policy

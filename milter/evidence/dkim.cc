@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <optional>
 #include <unordered_set>
 
 #include "milter/evidence/dkim_keys.h"
@@ -20,10 +22,6 @@ namespace evidence {
 namespace {
 
 constexpr std::int64_t clock_drift = 300;  // seconds that t= may lie ahead
-
-// Of more DKIM-Signature fields the library sees the chosen ones alone. (One that signs
-// others of them then fails, as its signer may expect of such a message.)
-constexpr std::size_t max_fed_signatures = 50;
 
 constexpr std::size_t max_kept_keys = 10'000;  // some 2 KB each
 
@@ -45,27 +43,27 @@ void write_field(const HeaderField& field, std::string& text) {
   }
 }
 
-// Those that the library reads; of all others it would take copies for nothing.
-class FieldNames {
+// How many of each field the signatures can need: a name that h= has n times stands for the last
+// n fields of that name (RFC 6376 5.4.2). The library compares each name with each field that it
+// is given, and takes a copy of each: it is given no others.
+class NeededFields {
  public:
-  FieldNames(std::initializer_list<std::string_view> names) : names_(names) {}
   void add(const std::vector<std::string_view>& names) {
-    names_.insert(names_.end(), names.begin(), names.end());
+    std::map<std::string, std::size_t> counts;
+    for (const std::string_view name : names) ++counts[util::ascii_lower(name)];
+    for (const auto& [name, count] : counts) {
+      std::size_t& most = most_[name];
+      most = std::max(most, count);
+    }
   }
-  // Before the first question.
-  void sort() { std::sort(names_.begin(), names_.end(), precedes); }
-  bool has(std::string_view name) const {
-    return std::binary_search(names_.begin(), names_.end(), name, precedes);
+  // Of the fields of a header, from the last to the first.
+  bool take(const HeaderField& field) {
+    const auto left = most_.find(util::ascii_lower(util::trimmed(field.name)));
+    return left != most_.end() && left->second > 0 && left->second-- > 0;
   }
 
  private:
-  // Without case.
-  static bool precedes(std::string_view a, std::string_view b) {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-      return util::ascii_lower(x) < util::ascii_lower(y);
-    });
-  }
-  std::vector<std::string_view> names_;
+  std::map<std::string, std::size_t> most_;
 };
 
 // One signature that is to be verified.
@@ -73,134 +71,176 @@ struct Chosen {
   std::size_t index;  // into read_signatures
   DkimTags tags;
   Question key;
-  DKIM_SIGINFO* signature = nullptr;  // null until the library has read it
-  bool has_key = true;                // false: DNS failed to say
+  KeyCandidates candidates = {};  // once the answer is there
+  std::size_t candidate = 0;      // the one that it is verified with
+  bool has_answer = true;         // false: DNS failed to say
   bool secure = false;
 };
 
-bool is_in_time(const policy::Signature& signature, std::int64_t now) {
-  return (!signature.signed_at || *signature.signed_at <= now + clock_drift) &&
-         (!signature.expires_at || now <= *signature.expires_at);
+std::optional<policy::SignatureFault> untimely(const policy::Signature& signature,
+                                               std::int64_t now) {
+  using policy::SignatureFault;
+  if (signature.signed_at && *signature.signed_at > now + clock_drift)
+    return SignatureFault::future;
+  if (signature.expires_at && now > *signature.expires_at) return SignatureFault::expired;
+  return std::nullopt;
 }
 
-}  // namespace
+DKIM_LIB* library();
 
-struct DkimVerifier::Impl {
-  util::Handle<DKIM, dkim_free> handle;
-  std::vector<Chosen> chosen;
-  std::int64_t now = 0;
-  MessageDns* dns = nullptr;  // while finish() runs
-  bool has_fault = false;     // of the library: nothing is known
-  bool is_out_of_memory = false;
-  bool has_signatures = false;  // that the library could read
-  bool has_open_line = false;   // the body so far ends within a line
-
+// The library's work on the header, and on the body where it is given one. With several keys at a
+// selector, passes without a body find out which of them has signed.
+class Pass {
+ public:
+  // `chosen` stays where it is. `candidate`: the key that each signature is verified with; without
+  // one, the signature's own.
+  Pass(const std::vector<Chosen>& chosen, std::optional<std::size_t> candidate)
+      : chosen_(chosen), candidate_(candidate), signatures_(chosen.size()) {}
+  Pass(const Pass&) = delete;
+  Pass& operator=(const Pass&) = delete;
   // The library's own clean-up reads what there was no memory to make: it is left lying.
-  ~Impl() {
-    if (is_out_of_memory) static_cast<void>(handle.release());
+  ~Pass() {
+    if (is_out_of_memory_) static_cast<void>(handle_.release());
   }
 
+  void header(const std::vector<const HeaderField*>& fields);
+  void body(std::string_view chunk);
+  void end();
+
+  bool has_fault() const { return has_fault_; }
+  bool is_at_work() const { return has_signatures_ && !has_fault_; }
+  // Null where the library has not read it.
+  DKIM_SIGINFO* signature(std::size_t i) const { return signatures_[i]; }
+  // Whether the key has signed the header, whatever the body is.
+  bool has_signed(std::size_t i) const {
+    return signatures_[i] != nullptr &&
+           (dkim_sig_getflags(signatures_[i]) & DKIM_SIGFLAG_PASSED) != 0;
+  }
+
+  // For the library's callbacks.
+  static DKIM_CBSTAT ignore_others(DKIM* handle, DKIM_SIGINFO** signatures, int count);
+  static DKIM_CBSTAT process_all(DKIM* handle, DKIM_SIGINFO**, int);
+  static DKIM_CBSTAT look_up_key(DKIM* handle, DKIM_SIGINFO* signature, unsigned char* buffer,
+                                 std::size_t size);
+
+ private:
   // Around each piece of the library's work: what failed for want of memory is not known.
   struct Watch {
-    Impl& impl;
-    explicit Watch(Impl& of) : impl(of) { util::take_out_of_memory(); }
+    Pass& pass;
+    explicit Watch(Pass& of) : pass(of) { util::take_out_of_memory(); }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
     ~Watch() {
-      if (util::take_out_of_memory()) impl.is_out_of_memory = impl.has_fault = true;
+      if (util::take_out_of_memory()) pass.is_out_of_memory_ = pass.has_fault_ = true;
     }
   };
 
-  // Whether the call went well: `has_fault` where the library gave up.
+  // Whether the call went well: `has_fault_` where the library gave up.
   bool worked(DKIM_STAT status) {
-    has_fault = has_fault || status == DKIM_STAT_NORESOURCE || status == DKIM_STAT_INTERNAL;
+    has_fault_ = has_fault_ || status == DKIM_STAT_NORESOURCE || status == DKIM_STAT_INTERNAL;
     return status == DKIM_STAT_OK;
   }
 
-  Chosen* find(const DKIM_SIGINFO* signature) {
-    const auto found = std::find_if(chosen.begin(), chosen.end(),
-                                    [&](const Chosen& one) { return one.signature == signature; });
-    return found == chosen.end() ? nullptr : &*found;
+  bool claim(DKIM_SIGINFO* signature);
+
+  // No exception passes through the library: it becomes a fault of the verification.
+  template <class Work>
+  static DKIM_CBSTAT guarded(DKIM* handle, Work&& work) noexcept {
+    Pass& pass = *static_cast<Pass*>(dkim_get_user_context(handle));
+    try {
+      return work(pass);
+    } catch (...) {
+      pass.has_fault_ = true;
+      return DKIM_CBSTAT_ERROR;
+    }
   }
 
-  // The chosen one that this is, if it is one and was not found before.
-  Chosen* claim(DKIM_SIGINFO* signature) {
-    const DkimTagValue read = [&](const char* name) {
-      return reinterpret_cast<const char*>(dkim_sig_gettagvalue(signature, false, bytes(name)));
-    };
-    const auto found = std::find_if(chosen.begin(), chosen.end(), [&](const Chosen& one) {
-      return one.signature == nullptr && is_same_signature(one.tags, read);
-    });
-    if (found == chosen.end()) return nullptr;
-    found->signature = signature;
-    return &*found;
-  }
-
-  void settle(const Chosen& one, policy::Signature& signature) const {
-    const bool is_known = one.has_key && !has_fault;
-    signature.state = is_known ? policy::Known::known : policy::Known::unavailable;
-    signature.secure = one.secure;
-    if (!is_known || one.signature == nullptr) return;
-    unsigned bits = 0;
-    if (dkim_sig_getkeysize(one.signature, &bits) == DKIM_STAT_OK) signature.key_bits = bits;
-    signature.test_key = (dkim_sig_getflags(one.signature) & DKIM_SIGFLAG_TESTKEY) != 0;
-    signature.verified = DKIM_SIG_CHECK(one.signature) && is_in_time(signature, now);
-  }
+  const std::vector<Chosen>& chosen_;
+  const std::optional<std::size_t> candidate_;
+  util::Handle<DKIM, dkim_free> handle_;
+  std::vector<DKIM_SIGINFO*> signatures_;  // of the chosen ones, index by index
+  bool has_fault_ = false;                 // of the library: nothing is known
+  bool is_out_of_memory_ = false;
+  bool has_signatures_ = false;  // that the library could read
 };
 
-namespace {
-
-using Impl = DkimVerifier::Impl;
-
-Impl& impl_of(DKIM* handle) { return *static_cast<Impl*>(dkim_get_user_context(handle)); }
-
-// No exception passes through the library: it becomes a fault of the verification.
-template <class Work>
-DKIM_CBSTAT guarded(DKIM* handle, Work&& work) noexcept {
-  try {
-    return work(impl_of(handle));
-  } catch (...) {
-    impl_of(handle).has_fault = true;
-    return DKIM_CBSTAT_ERROR;
+void Pass::header(const std::vector<const HeaderField*>& fields) {
+  const Watch watch(*this);
+  DKIM_STAT status = DKIM_STAT_INTERNAL;
+  if (library() != nullptr)
+    handle_.reset(dkim_verify(library(), bytes("message"), nullptr, &status));
+  if (handle_ == nullptr) {
+    has_fault_ = true;
+    return;
   }
+  dkim_set_user_context(handle_.get(), this);
+  std::string text;
+  for (const HeaderField* field : fields) {
+    write_field(*field, text);
+    worked(dkim_header(handle_.get(), bytes(text.c_str()), text.size()));
+  }
+  has_signatures_ = worked(dkim_eoh(handle_.get()));
+}
+
+void Pass::body(std::string_view chunk) {
+  if (!is_at_work()) return;
+  const Watch watch(*this);
+  // The library reads only.
+  auto* text = const_cast<char*>(chunk.data());
+  worked(dkim_body(handle_.get(), reinterpret_cast<unsigned char*>(text), chunk.size()));
+}
+
+void Pass::end() {
+  if (!is_at_work()) return;
+  const Watch watch(*this);
+  bool test_key = false;
+  // What it says of the message as a whole is not asked for.
+  worked(dkim_eom(handle_.get(), &test_key));
+}
+
+// Whether it is a chosen one that was not found before.
+bool Pass::claim(DKIM_SIGINFO* signature) {
+  const DkimTagValue read = [&](const char* name) {
+    return reinterpret_cast<const char*>(dkim_sig_gettagvalue(signature, false, bytes(name)));
+  };
+  for (std::size_t i = 0; i < chosen_.size(); ++i) {
+    if (signatures_[i] != nullptr || !is_same_signature(chosen_[i].tags, read)) continue;
+    signatures_[i] = signature;
+    return true;
+  }
+  return false;
 }
 
 // At the end of the header: of all signatures only the chosen ones are verified.
-DKIM_CBSTAT ignore_others(DKIM* handle, DKIM_SIGINFO** signatures, int count) {
-  return guarded(handle, [&](Impl& impl) {
+DKIM_CBSTAT Pass::ignore_others(DKIM* handle, DKIM_SIGINFO** signatures, int count) {
+  return guarded(handle, [&](Pass& pass) {
     for (int i = 0; i < count; ++i) {
-      if (impl.claim(signatures[i]) == nullptr) dkim_sig_ignore(signatures[i]);
+      if (!pass.claim(signatures[i])) dkim_sig_ignore(signatures[i]);
     }
     return DKIM_CBSTAT_CONTINUE;
   });
 }
 
 // At the end of the body: all of them, where the library would stop at the first good one.
-DKIM_CBSTAT process_all(DKIM* handle, DKIM_SIGINFO**, int) {
-  return guarded(handle, [&](Impl& impl) {
-    for (const Chosen& one : impl.chosen) {
-      if (one.signature != nullptr) impl.worked(dkim_sig_process(handle, one.signature));
+DKIM_CBSTAT Pass::process_all(DKIM* handle, DKIM_SIGINFO**, int) {
+  return guarded(handle, [&](Pass& pass) {
+    for (DKIM_SIGINFO* const signature : pass.signatures_) {
+      if (signature != nullptr) pass.worked(dkim_sig_process(handle, signature));
     }
     return DKIM_CBSTAT_CONTINUE;
   });
 }
 
-DKIM_CBSTAT look_up_key(DKIM* handle, DKIM_SIGINFO* signature, unsigned char* buffer,
-                        std::size_t size) {
-  return guarded(handle, [&](Impl& impl) -> DKIM_CBSTAT {
-    Chosen* one = impl.find(signature);
-    if (one == nullptr || impl.dns == nullptr) return DKIM_CBSTAT_NOTFOUND;
-    const DnsAnswerPtr answer = impl.dns->ask(one->key);
-    if (!answer || answer->outcome == DnsAnswer::Outcome::failure) {
-      one->has_key = false;
-      return DKIM_CBSTAT_TRYAGAIN;
-    }
-    one->secure = answer->secure;
-    // Of several records none is the key (RFC 6376 3.6.2.2).
-    if (answer->outcome != DnsAnswer::Outcome::records || answer->data.size() != 1)
-      return DKIM_CBSTAT_NOTFOUND;
-    const std::string& record = answer->data.front();
-    if (forbids_identity(record, one->tags)) return DKIM_CBSTAT_NOTFOUND;
+DKIM_CBSTAT Pass::look_up_key(DKIM* handle, DKIM_SIGINFO* signature, unsigned char* buffer,
+                              std::size_t size) {
+  return guarded(handle, [&](Pass& pass) -> DKIM_CBSTAT {
+    const auto found = std::find(pass.signatures_.begin(), pass.signatures_.end(), signature);
+    if (found == pass.signatures_.end()) return DKIM_CBSTAT_NOTFOUND;
+    const Chosen& one = pass.chosen_[static_cast<std::size_t>(found - pass.signatures_.begin())];
+    if (!one.has_answer) return DKIM_CBSTAT_TRYAGAIN;
+    const std::size_t candidate = pass.candidate_.value_or(one.candidate);
+    if (candidate >= one.candidates.records.size()) return DKIM_CBSTAT_NOTFOUND;
+    const std::string& record = one.candidates.records[candidate];
     if (record.size() >= size) return DKIM_CBSTAT_ERROR;
     std::memcpy(buffer, record.c_str(), record.size() + 1);
     return DKIM_CBSTAT_CONTINUE;
@@ -223,9 +263,9 @@ DKIM_LIB* library() {
     dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof drift);
     dkim_options(library, DKIM_OP_SETOPT, DKIM_OPTS_MINKEYBITS, &min_bits, sizeof min_bits);
     keep_public_keys(max_kept_keys);
-    dkim_set_prescreen(library, ignore_others);
-    dkim_set_final(library, process_all);
-    dkim_set_key_lookup(library, look_up_key);
+    dkim_set_prescreen(library, Pass::ignore_others);
+    dkim_set_final(library, Pass::process_all);
+    dkim_set_key_lookup(library, Pass::look_up_key);
     return library;
   }();
   return made;
@@ -233,58 +273,129 @@ DKIM_LIB* library() {
 
 }  // namespace
 
+struct DkimVerifier::Impl {
+  std::vector<Chosen> chosen;
+  std::vector<const HeaderField*> fields;  // that the library is given, in their order
+  std::unique_ptr<Pass> pass;              // the one that has the body
+  std::int64_t now = 0;
+  bool has_open_line = false;  // the body so far ends within a line
+
+  void take_keys(MessageDns& dns);
+  void choose_keys();
+  policy::SignatureFault fault_of(std::size_t i, const policy::Signature& signature) const;
+  void settle(std::size_t i, policy::Signature& signature) const;
+};
+
+void DkimVerifier::Impl::take_keys(MessageDns& dns) {
+  for (Chosen& one : chosen) {
+    const DnsAnswerPtr answer = dns.ask(one.key);
+    one.has_answer = answer && answer->outcome != DnsAnswer::Outcome::failure;
+    if (!one.has_answer) continue;
+    one.secure = answer->secure;
+    one.candidates = key_candidates(*answer, one.tags);
+  }
+}
+
+// Where a selector has several keys: the one that has signed the header, else the first.
+void DkimVerifier::Impl::choose_keys() {
+  std::size_t most = 0;
+  for (const Chosen& one : chosen) most = std::max(most, one.candidates.records.size());
+  if (most < 2) return;
+  std::vector<bool> is_settled(chosen.size());
+  for (std::size_t candidate = 0; candidate < most; ++candidate) {
+    Pass trial(chosen, candidate);
+    trial.header(fields);
+    trial.end();
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      if (is_settled[i] || !trial.has_signed(i)) continue;
+      is_settled[i] = true;
+      chosen[i].candidate = candidate;
+    }
+  }
+}
+
+policy::SignatureFault DkimVerifier::Impl::fault_of(std::size_t i,
+                                                    const policy::Signature& signature) const {
+  using policy::SignatureFault;
+  const Chosen& one = chosen[i];
+  DKIM_SIGINFO* const read = pass->signature(i);
+  if (read == nullptr) return SignatureFault::unreadable;
+  if (one.candidates.records.empty()) return one.candidates.fault;
+  if (pass->has_signed(i))
+    return dkim_sig_getbh(read) == DKIM_SIGBH_MATCH
+               ? untimely(signature, now).value_or(SignatureFault::none)
+               : SignatureFault::body;
+  switch (dkim_sig_geterror(read)) {
+    case DKIM_SIGERROR_BADSIG:
+      return SignatureFault::header;
+    case DKIM_SIGERROR_KEYREVOKED:
+      return SignatureFault::revoked;
+    case DKIM_SIGERROR_NOKEY:
+    case DKIM_SIGERROR_DNSSYNTAX:
+    case DKIM_SIGERROR_KEYVERSION:
+    case DKIM_SIGERROR_KEYUNKNOWNHASH:
+    case DKIM_SIGERROR_KEYHASHMISMATCH:
+    case DKIM_SIGERROR_NOTEMAILKEY:
+    case DKIM_SIGERROR_KEYTYPEMISSING:
+    case DKIM_SIGERROR_KEYTYPEUNKNOWN:
+    case DKIM_SIGERROR_KEYDECODE:
+      return SignatureFault::bad_key;
+    case DKIM_SIGERROR_SUBDOMAIN:
+      return SignatureFault::identity;
+    default:
+      return SignatureFault::unreadable;
+  }
+}
+
+void DkimVerifier::Impl::settle(std::size_t i, policy::Signature& signature) const {
+  const Chosen& one = chosen[i];
+  const bool is_known = one.has_answer && !pass->has_fault();
+  signature.state = is_known ? policy::Known::known : policy::Known::unavailable;
+  signature.secure = one.secure;
+  if (!is_known) return;
+  signature.fault = fault_of(i, signature);
+  DKIM_SIGINFO* const read = pass->signature(i);
+  if (read == nullptr) return;
+  unsigned bits = 0;
+  if (dkim_sig_getkeysize(read, &bits) == DKIM_STAT_OK) signature.key_bits = bits;
+  signature.test_key = (dkim_sig_getflags(read) & DKIM_SIGFLAG_TESTKEY) != 0;
+  signature.verified = DKIM_SIG_CHECK(read) && !untimely(signature, now);
+}
+
 DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
                            const std::vector<policy::Signature>& signatures,
                            const std::vector<std::size_t>& chosen, std::int64_t now)
     : impl_(std::make_unique<Impl>()) {
-  std::vector<const HeaderField*> fields;
-  for (const HeaderField& field : header) {
-    if (is_field(field, dkim_signature_field)) fields.push_back(&field);
-  }
   impl_->now = now;
-  std::unordered_set<const HeaderField*> wanted;
-  FieldNames read{"From"};
-  for (const std::size_t index : chosen) {
-    auto tags = DkimTags::read(fields[index]->value);
-    if (!tags) continue;  // never chosen
-    read.add(signed_fields(*tags));
-    impl_->chosen.push_back({index, std::move(*tags), key_question(signatures[index])});
-    wanted.insert(fields[index]);
-  }
-  read.sort();
-  auto is_left_out = [&](const HeaderField& field) {
-    if (!is_field(field, dkim_signature_field)) return !read.has(util::trimmed(field.name));
-    return field.value.size() > max_signature_field ||
-           (fields.size() > max_fed_signatures && !wanted.contains(&field));
-  };
-
-  const Impl::Watch watch(*impl_);
-  DKIM_STAT status = DKIM_STAT_INTERNAL;
-  if (library() != nullptr)
-    impl_->handle.reset(dkim_verify(library(), bytes("message"), nullptr, &status));
-  if (impl_->handle == nullptr) {
-    impl_->has_fault = true;
-    return;
-  }
-  dkim_set_user_context(impl_->handle.get(), impl_.get());
-  std::string text;
+  std::vector<const HeaderField*> all;
   for (const HeaderField& field : header) {
-    if (is_left_out(field)) continue;
-    write_field(field, text);
-    impl_->worked(dkim_header(impl_->handle.get(), bytes(text.c_str()), text.size()));
+    if (is_field(field, dkim_signature_field)) all.push_back(&field);
   }
-  impl_->has_signatures = impl_->worked(dkim_eoh(impl_->handle.get()));
+  std::unordered_set<const HeaderField*> wanted;
+  NeededFields needed;
+  needed.add({"From"});  // without one the library reads no signature
+  for (const std::size_t index : chosen) {
+    auto tags = DkimTags::read(all[index]->value);
+    if (!tags) continue;  // never chosen
+    needed.add(signed_fields(*tags));
+    impl_->chosen.push_back({index, std::move(*tags), key_question(signatures[index])});
+    wanted.insert(all[index]);
+  }
+  for (auto field = header.rbegin(); field != header.rend(); ++field) {
+    const bool is_needed = needed.take(*field);
+    const bool is_too_long =
+        is_field(*field, dkim_signature_field) && field->value.size() > max_signature_field;
+    if ((is_needed || wanted.contains(&*field)) && !is_too_long) impl_->fields.push_back(&*field);
+  }
+  std::reverse(impl_->fields.begin(), impl_->fields.end());
+  impl_->pass = std::make_unique<Pass>(impl_->chosen, std::nullopt);
+  impl_->pass->header(impl_->fields);
 }
 
 DkimVerifier::~DkimVerifier() = default;
 
 void DkimVerifier::body(std::string_view chunk) {
-  if (!impl_->has_signatures || impl_->has_fault) return;
-  const Impl::Watch watch(*impl_);
-  // The library reads only.
-  auto* text = const_cast<char*>(chunk.data());
-  impl_->worked(
-      dkim_body(impl_->handle.get(), reinterpret_cast<unsigned char*>(text), chunk.size()));
+  impl_->pass->body(chunk);
   if (!chunk.empty()) impl_->has_open_line = !chunk.ends_with('\n');
 }
 
@@ -292,15 +403,11 @@ void DkimVerifier::finish(MessageDns& dns, std::vector<policy::Signature>& signa
   // A last line without its end gets one (RFC 6376 3.4.3, 3.4.4); the library does so for
   // one canonicalisation only.
   if (impl_->has_open_line) body("\r\n");
-  impl_->dns = &dns;
-  if (impl_->has_signatures && !impl_->has_fault) {
-    const Impl::Watch watch(*impl_);
-    bool test_key = false;
-    // What it says of the message as a whole is not asked for.
-    impl_->worked(dkim_eom(impl_->handle.get(), &test_key));
-  }
-  impl_->dns = nullptr;
-  for (const Chosen& one : impl_->chosen) impl_->settle(one, signatures[one.index]);
+  impl_->take_keys(dns);
+  impl_->choose_keys();
+  impl_->pass->end();
+  for (std::size_t i = 0; i < impl_->chosen.size(); ++i)
+    impl_->settle(i, signatures[impl_->chosen[i].index]);
 }
 
 }  // namespace evidence

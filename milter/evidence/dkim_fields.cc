@@ -11,6 +11,8 @@ namespace evidence {
 namespace {
 
 constexpr std::size_t max_digits = 12;  // of t= and x=, RFC 6376 3.5
+constexpr std::size_t max_names = 100;  // in h=; spec 6
+constexpr std::size_t max_keys = 3;     // at a selector
 
 // What a replay of signed mail could change, and has to be covered (spec 4).
 constexpr std::array<std::string_view, 9> replayable_fields{
@@ -51,6 +53,7 @@ Occurrences occurrences(const std::vector<HeaderField>& header) {
 class SignedFields {
  public:
   explicit SignedFields(const DkimTags& tags) : names_(signed_fields(tags)) {}
+  std::size_t count() const { return names_.size(); }
   std::size_t times(std::string_view name) const {
     return static_cast<std::size_t>(std::count_if(
         names_.begin(), names_.end(),
@@ -100,14 +103,17 @@ bool read_tags(const DkimTags& tags, const Occurrences& header, policy::Signatur
     *value = seconds(*tag);
     if (!*value) return false;
   }
-  const SignedFields fields(tags);
   signature.domain.domain = *domain;
   signature.selector = *selector;
   signature.algorithm = algorithm(*tags.find("a"));
+  const SignedFields fields(tags);
   signature.signs_from = fields.times("From") > 0;
   signature.signs_every_from = signature.signs_from && fields.cover(header, from_field);
   signature.body_limit = tags.find("l") != nullptr;
   signature.covers_replayable = fields.cover_all(header);
+  if (fields.count() <= max_names) return true;
+  signature.state = policy::Known::known;
+  signature.fault = policy::SignatureFault::names;
   return true;
 }
 
@@ -124,6 +130,7 @@ std::vector<policy::Signature> read_signatures(const std::vector<HeaderField>& h
     if (!tags || !read_tags(*tags, counts, signature)) {
       signature = {};
       signature.state = policy::Known::known;
+      signature.fault = policy::SignatureFault::unreadable;
     }
     signatures.push_back(std::move(signature));
   }
@@ -140,6 +147,44 @@ bool forbids_identity(std::string_view key_record, const DkimTags& signature) {
   if (identity == nullptr || domain == nullptr) return false;
   const std::string_view of = identity->substr(identity->rfind('@') + 1);
   return !util::ascii_iequals(util::trimmed(of), *domain);
+}
+
+namespace {
+
+// A key record for the algorithm (RFC 6376 3.6.1), revoked or not.
+bool is_key_for(const DkimTags& key, std::string_view algorithm) {
+  const auto* version = key.find("v");
+  const auto* type = key.find("k");
+  return key.find("p") != nullptr && (version == nullptr || *version == "DKIM1") &&
+         algorithm.starts_with(type == nullptr ? "rsa" : *type);
+}
+
+}  // namespace
+
+KeyCandidates key_candidates(const DnsAnswer& answer, const DkimTags& signature) {
+  using policy::SignatureFault;
+  if (answer.outcome != DnsAnswer::Outcome::records) return {{}, SignatureFault::no_key};
+  KeyCandidates found;
+  bool is_revoked = false;
+  bool is_forbidden = false;
+  for (const std::string& record : answer.data) {
+    const auto key = DkimTags::read(record);
+    const bool is_key = key && is_key_for(*key, *signature.find("a"));
+    const bool is_void = is_key && key->find("p")->empty();
+    const bool forbids = forbids_identity(record, signature);
+    is_revoked = is_revoked || is_void;
+    is_forbidden = is_forbidden || forbids;
+    // A single record is the library's to read.
+    if (is_void || forbids || (!is_key && answer.data.size() > 1)) continue;
+    found.records.push_back(record);
+  }
+  std::sort(found.records.begin(), found.records.end());
+  if (found.records.size() > max_keys) found.records.resize(max_keys);
+  if (found.records.empty())
+    found.fault = is_forbidden ? SignatureFault::identity
+                  : is_revoked ? SignatureFault::revoked
+                               : SignatureFault::bad_key;
+  return found;
 }
 
 std::vector<std::string_view> signed_fields(const DkimTags& signature) {

@@ -11,6 +11,9 @@ namespace {
 constexpr std::size_t wanted_share = 2;
 constexpr std::array<std::size_t, 2> client_share{8, 4};  // by need: wanted, needed
 
+// While the library has so many of a need, it is given no orphans.
+constexpr std::size_t max_orphans = DnsQueue::max_handed / 4;
+
 }  // namespace
 
 DnsQueue::DnsQueue(std::size_t most) : most_(most) {}
@@ -94,7 +97,8 @@ const Question* DnsQueue::next_of(Asker::Need need) {
     line.pop_front();
     if (entry == entries_.end() || entry->second.is_handed || entry->second.asker.need != need)
       continue;
-    if (is_orphan(entry->second)) {
+    // An orphan's answer serves the next who asks, where there is room to spare.
+    if (is_orphan(entry->second) && handed_[index(need)] >= max_orphans) {
       erase(entry);
       continue;
     }

@@ -3,7 +3,8 @@
 //
 // An Entry is a question from its first asker to the library's answer. It waits in one of two
 // lines, by need, until the library has room for it; the needed ones go first. A question whose
-// askers have all gone (an orphan), or whose time is over (late), leaves its line unasked. What the
+// time is over (late) leaves its line unasked, and so does one whose askers have all gone (an
+// orphan) unless there is room to spare: its answer then serves the next who asks. What the
 // library has been given can't be taken back: it counts until the library answers or gives up.
 //
 // All numbers are bounded: questions in all, of those half that are wanted alone; a share of one

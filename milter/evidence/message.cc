@@ -21,6 +21,8 @@ constexpr std::size_t usual_fields = 64;
 constexpr std::string_view auth_results_field = "Authentication-Results";
 // Thousands of them crash Postfix's cleanup (tried: 3.7), and no honest message has any.
 constexpr std::size_t max_removals = 100;
+constexpr std::size_t max_recipients = 100;  // that are logged
+constexpr std::size_t max_address = 320;     // RFC 3696 3 (erratum): what is logged of one
 
 // One number for a client's questions; of IPv6 the network, of which it has all addresses.
 std::uint64_t number_of(const std::optional<policy::Address>& client) {
@@ -60,16 +62,23 @@ bool Message::spf_can_matter() const {
 }
 
 void Message::begin_spf() {
-  is_spf_begun_ = true;
+  if (evidence_.client && !spf_)
+    spf_.emplace(SpfRequest{*evidence_.client, evidence_.helo, reverse_path_.address});
   pump_spf();
 }
 
 void Message::recipient(std::string_view address, std::string_view mailer) {
   const Path path = read_path(address);
   // A routed one goes where its local part says: its own domain tells nothing.
-  evidence_.recipients.push_back({path.is_routed ? "" : path.domain, std::string(mailer)});
-  if (context_.settings->log_addresses) recipient_addresses_.push_back(path.address);
-  if (!is_spf_begun_ && spf_can_matter()) begin_spf();
+  policy::Recipient recipient{path.is_routed ? "" : path.domain, std::string(mailer)};
+  const bool has_room = ++evidence_.recipient_count <= max_recipients;
+  if (has_room)
+    evidence_.recipients.push_back(std::move(recipient));
+  else if (!is_in_scope(*context_.settings, evidence_))
+    evidence_.recipients.back() = std::move(recipient);  // one is enough to be in scope
+  if (context_.settings->log_addresses && has_room)
+    recipient_addresses_.push_back(util::shown(path.address, max_address));
+  if (!spf_ && spf_can_matter()) begin_spf();
 }
 
 void Message::header(std::string_view name, std::string_view value) {
@@ -142,14 +151,16 @@ void Message::collect() {
     evidence_.authors.clear();
     evidence_.system_mail = false;
   }
-  if (evidence_.client) {
-    if (const auto* platform = context_.snapshot->platform_of(*evidence_.client))
-      read_tenant_headers(header_, *platform, evidence_);
-  }
+  const auto* platform =
+      evidence_.client ? context_.snapshot->platform_of(*evidence_.client) : nullptr;
+  if (platform != nullptr) read_tenant_headers(header_, *platform, evidence_);
   evidence_.signatures = read_signatures(header_);
+  evidence_.signature_count = evidence_.signatures.size();
   for (policy::Signature& signature : evidence_.signatures) {
     if (!signature.domain.domain.empty())
       signature.domain = stamped_identity(signature.domain.domain, *context_.snapshot, evidence_);
+    signature.is_tenant_name =
+        platform != nullptr && policy::dkim_tenant(*platform, signature.domain.domain);
     // Without From in h= it can't be verified, whatever its key says.
     if (!signature.signs_from) signature.state = policy::Known::known;
   }
@@ -173,6 +184,7 @@ void Message::ask_keys(const std::vector<std::size_t>& indices) {
     const bool is_absent =
         answer && (answer->outcome == Outcome::no_such_name || answer->outcome == Outcome::no_data);
     signature.state = is_absent ? policy::Known::known : policy::Known::pending;
+    if (is_absent) signature.fault = policy::SignatureFault::no_key;
   }
 }
 
@@ -183,11 +195,11 @@ bool Message::keys_are_there(const std::vector<std::size_t>& indices) {
 }
 
 void Message::pump_spf() {
-  if (!is_spf_begun_ || evidence_.spf.state != policy::Known::pending) return;
+  if (!spf_ || evidence_.spf.state != policy::Known::pending) return;
   const std::uint64_t news = dns_.news();
   if (spf_seen_ == news) return;  // nothing that it waits for has come
   spf_seen_ = news;
-  evidence_.spf = evaluate_spf({*evidence_.client, evidence_.helo, reverse_path_.address}, dns_);
+  evidence_.spf = spf_->run(dns_);
 }
 
 void Message::body(std::string_view chunk) {
@@ -272,7 +284,8 @@ Decided Message::decided(std::string_view queue_id) const {
                   .recipient_addresses = recipient_addresses_,
                   .verdict = verdict_,
                   .action = action()};
-  if (context_.settings->log_addresses) decided.sender_address = reverse_path_.address;
+  if (context_.settings->log_addresses)
+    decided.sender_address = util::shown(reverse_path_.address, max_address);
   return decided;
 }
 

@@ -93,7 +93,7 @@ class Message {
 
   MessageContext context_;
   MessageDns dns_;
-  bool is_spf_begun_ = false;
+  std::optional<SpfEvaluation> spf_;       // once it is begun
   std::optional<std::uint64_t> spf_seen_;  // of the DNS' news, when SPF was last evaluated
   policy::Evidence evidence_;
   policy::Policy policy_;

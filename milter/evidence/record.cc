@@ -52,7 +52,8 @@ Json to_json(const policy::Spf& spf) {
   return Json::object()
       .set("result", result_of(spf.state, name_of(spf.result, policy::spf_result_names)))
       .set("domain", spf.domain)
-      .set("secure", spf.secure);
+      .set("secure", spf.secure)
+      .set("cause", spf.cause);
 }
 
 Json time_or_null(const std::optional<std::int64_t>& time) { return time ? Json(*time) : Json(); }
@@ -63,6 +64,7 @@ Json to_json(const policy::Signature& signature) {
       .set("organisation", signature.domain.organisation)
       .set("s", signature.selector)
       .set("result", result_of(signature.state, signature.verified ? "pass" : "fail"))
+      .set("fault", name_of(signature.fault, policy::signature_fault_names))
       .set("algorithm", name_of(signature.algorithm, policy::algorithm_names))
       .set("key_bits", std::int64_t{signature.key_bits})
       .set("test_key", signature.test_key)
@@ -74,6 +76,50 @@ Json to_json(const policy::Signature& signature) {
       .set("x", time_or_null(signature.expires_at))
       .set("secure", signature.secure)
       .set("for_log", signature.for_log);
+}
+
+// Those of a message's signatures that are logged. What check 5 counts, and checks 10 and 11 go by,
+// is among them: a record is judged as the message was.
+std::vector<const policy::Signature*> logged_signatures(const policy::Evidence& evidence) {
+  constexpr std::size_t most = 20;
+  constexpr std::size_t tenants = 11;  // one more than are a conflict (spec 6)
+  const auto& all = evidence.signatures;
+  if (all.size() <= most) {
+    std::vector<const policy::Signature*> these;
+    for (const policy::Signature& one : all) these.push_back(&one);
+    return these;
+  }
+  std::vector<bool> is_kept(all.size());
+  std::size_t kept = 0;
+  auto keep = [&](std::size_t at_most, auto which) {
+    for (std::size_t i = 0; i < all.size() && at_most > 0; ++i) {
+      if (is_kept[i] || !which(all[i])) continue;
+      is_kept[i] = true;
+      ++kept;
+      --at_most;
+    }
+  };
+  auto is_settled = [](const policy::Signature& one) {
+    return one.state != policy::Known::not_asked && !one.for_log;
+  };
+  auto is_hopeless = [&](const policy::Signature& one) {  // nothing was asked for it
+    return one.fault == policy::SignatureFault::unreadable ||
+           one.fault == policy::SignatureFault::names || !one.signs_from;
+  };
+  keep(tenants, [](const policy::Signature& one) { return one.is_tenant_name; });
+  keep(most, [&](const policy::Signature& one) { return is_settled(one) && !is_hopeless(one); });
+  keep(1, [](const policy::Signature& one) { return one.domain.domain.empty(); });
+  keep(1,
+       [](const policy::Signature& one) { return !one.domain.domain.empty() && !one.signs_from; });
+  keep(1, [](const policy::Signature& one) { return one.fault == policy::SignatureFault::names; });
+  const std::size_t room = most > kept ? most - kept : 0;
+  keep(room, [](const policy::Signature& one) { return one.for_log; });
+  keep(most > kept ? most - kept : 0, [](const policy::Signature&) { return true; });
+  std::vector<const policy::Signature*> these;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (is_kept[i]) these.push_back(&all[i]);
+  }
+  return these;
 }
 
 Json to_json(const policy::Recipient& recipient) {
@@ -94,6 +140,7 @@ Json to_json(const policy::Evidence& evidence) {
       .set("null_sender", evidence.null_sender)
       .set("envelope", evidence.envelope ? to_json(*evidence.envelope) : Json())
       .set("envelope_srs", evidence.envelope_srs)
+      .set("recipient_count", static_cast<std::int64_t>(evidence.recipient_count))
       .set("recipients",
            json_list(evidence.recipients, [](const policy::Recipient& to) { return to_json(to); }));
   json.set("author_valid", evidence.author_valid)
@@ -111,9 +158,10 @@ Json to_json(const policy::Evidence& evidence) {
                          .set("count", std::int64_t{evidence.entity.count}))
       .set("auth_as", evidence.auth_as)
       .set("spf", to_json(evidence.spf))
-      .set("signatures", json_list(evidence.signatures, [](const policy::Signature& signature) {
-             return to_json(signature);
-           }));
+      .set("signature_count", static_cast<std::int64_t>(evidence.signature_count))
+      .set("signatures",
+           json_list(logged_signatures(evidence),
+                     [](const policy::Signature* signature) { return to_json(*signature); }));
   return json;
 }
 

@@ -18,6 +18,9 @@ void read(const Json& json, policy::Identity& identity) {
   identity.organisation = json.at("organisation").text();
 }
 
+// Records of 0.1 before these members have none of them.
+std::size_t size_of(const Json& json) { return static_cast<std::size_t>(json.number()); }
+
 unsigned count_of(const Json& json) { return static_cast<unsigned>(json.number()); }
 
 std::optional<std::int64_t> time_of(const Json& json) {
@@ -59,6 +62,7 @@ class RecordReader {
     else
       read(envelope, evidence.envelope ? *evidence.envelope : evidence.envelope.emplace());
     evidence.envelope_srs = json.at("envelope_srs").truth();
+    evidence.recipient_count = size_of(json.at("recipient_count"));
     read_all(json.at("recipients"), evidence.recipients, [](const Json& one, auto& recipient) {
       recipient.domain = one.at("domain").text();
       recipient.mailer = one.at("mailer").text();
@@ -82,6 +86,7 @@ class RecordReader {
     evidence.entity.count = count_of(entity.at("count"));
     evidence.auth_as = json.at("auth_as").text();
     spf(json.at("spf"), evidence.spf);
+    evidence.signature_count = size_of(json.at("signature_count"));
     read_all(json.at("signatures"), evidence.signatures,
              [this](const Json& one, auto& read_one) { signature(one, read_one); });
   }
@@ -135,6 +140,10 @@ class RecordReader {
     signature.state = signature.verified || result == "fail"
                           ? policy::Known::known
                           : word<policy::Known>(result, policy::known_names);
+    const std::string_view fault = json.at("fault").text();
+    signature.fault = fault.empty()
+                          ? policy::SignatureFault::none
+                          : word<policy::SignatureFault>(fault, policy::signature_fault_names);
     signature.algorithm =
         word<policy::SignatureAlgorithm>(json.at("algorithm").text(), policy::algorithm_names);
     signature.key_bits = count_of(json.at("key_bits"));
@@ -159,6 +168,7 @@ class RecordReader {
     if (!state) spf.result = word<policy::SpfResult>(result, policy::spf_result_names);
     spf.domain = json.at("domain").text();
     spf.secure = json.at("secure").truth();
+    spf.cause = json.at("cause").text();
   }
 
   bool is_good_ = true;

@@ -78,7 +78,8 @@ bool names_tenant(const Signature& signature, const policy::Policy& policy) {
 }
 
 bool can_verify(const Signature& signature) {
-  return !signature.domain.domain.empty() && signature.signs_from;
+  return signature.fault != policy::SignatureFault::names && !signature.domain.domain.empty() &&
+         signature.signs_from;
 }
 
 class Chooser {

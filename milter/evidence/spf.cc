@@ -161,16 +161,31 @@ SpfMacros macros_of(const SpfRequest& request) {
 
 }  // namespace
 
-policy::Spf evaluate_spf(const SpfRequest& request, MessageDns& dns) {
+struct SpfEvaluation::Impl {
+  SpfResults::Key key;
+  SpfGuard guard;
+};
+
+SpfEvaluation::SpfEvaluation(const SpfRequest& request) {
   SpfMacros macros = macros_of(request);
-  policy::Spf spf{
-      .state = policy::Known::known, .result = SpfResult::none, .domain = macros.domain};
-  // RFC 7208 4.3: no name of several labels, no check.
-  if (macros.domain.find('.') == std::string::npos) return spf;
-  static SpfResults results;
   const SpfResults::Key key{request.client, macros.domain};
+  impl_ = std::make_unique<Impl>(Impl{key, SpfGuard(std::move(macros))});
+}
+
+SpfEvaluation::~SpfEvaluation() = default;
+SpfEvaluation::SpfEvaluation(SpfEvaluation&&) noexcept = default;
+SpfEvaluation& SpfEvaluation::operator=(SpfEvaluation&&) noexcept = default;
+
+policy::Spf SpfEvaluation::run(MessageDns& dns) {
+  const SpfResults::Key& key = impl_->key;
+  SpfGuard& guard = impl_->guard;
+  policy::Spf spf{
+      .state = policy::Known::known, .result = SpfResult::none, .domain = key.domain, .cause = {}};
+  // RFC 7208 4.3: no name of several labels, no check.
+  if (key.domain.find('.') == std::string::npos) return spf;
+  static SpfResults results;
   if (auto known = results.find(key, dns)) return *known;
-  SpfGuard guard(std::move(macros), dns);
+  guard.begin(dns);
   auto result = evaluated(guard);
   if (guard.is_pending()) {
     spf.state = policy::Known::pending;
@@ -178,6 +193,7 @@ policy::Spf evaluate_spf(const SpfRequest& request, MessageDns& dns) {
   }
   if (guard.result()) result = guard.result();
   spf.result = result.value_or(SpfResult::temperror);
+  spf.cause = guard.cause();
   spf.secure = guard.secure();
   if (spf.result == SpfResult::temperror) spf.state = policy::Known::unavailable;
   if (spf.state == policy::Known::known && guard.is_repeatable())

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "policy/domain.h"
 #include "util/format.h"
@@ -79,6 +80,22 @@ std::string_view mechanism_text(Mechanism mechanism) {
   return "";
 }
 
+// As it stands in a record, but for qualifier and prefix.
+std::string shown_term(const SpfTerm& term) {
+  constexpr std::array<std::string_view, 9> names{"all", "include", "a",      "mx",      "ptr",
+                                                  "ip4", "ip6",     "exists", "redirect"};
+  const std::string name(names[static_cast<std::size_t>(term.mechanism)]);
+  const char* const sign = term.mechanism == Mechanism::redirect ? "=" : ":";
+  return term.domain_spec.empty() ? name : name + sign + util::shown(term.domain_spec);
+}
+
+std::string no_answer(const std::string& name) { return "no answer for " + util::shown(name); }
+
+// Whether the library, told so, finds its client.
+bool is_match(const std::vector<std::string>& answer) {
+  return std::find(answer.begin(), answer.end(), SpfGuard::client) != answer.end();
+}
+
 // Takes a letter and a number off the front: "t12".
 std::optional<std::size_t> take_number(std::string_view& text, char letter) {
   if (text.empty() || text.front() != letter) return std::nullopt;
@@ -92,15 +109,27 @@ std::optional<std::size_t> take_number(std::string_view& text, char letter) {
 
 }  // namespace
 
-SpfGuard::SpfGuard(SpfMacros macros, MessageDns& dns) : macros_(std::move(macros)), dns_(dns) {}
+SpfGuard::SpfGuard(SpfMacros macros) : macros_(std::move(macros)) {}
 
-void SpfGuard::end(SpfResult result) {
-  if (!is_over()) result_ = result;
+void SpfGuard::begin(MessageDns& dns) {
+  dns_ = &dns;
+  is_pending_ = false;
+}
+
+void SpfGuard::end(SpfResult result, std::string cause) {
+  if (is_over()) return;
+  result_ = result;
+  cause_ = std::move(cause);
+}
+
+SpfGuard::Answer SpfGuard::ended(SpfResult result, std::string cause) {
+  end(result, std::move(cause));
+  return nothing;
 }
 
 DnsAnswerPtr SpfGuard::ask(const Question& question, Term* term) {
   if (is_over()) return nullptr;
-  DnsAnswerPtr answer = dns_.ask(question);
+  DnsAnswerPtr answer = dns_->ask(question);
   if (answer == nullptr) {
     is_pending_ = true;
     return nullptr;
@@ -112,7 +141,8 @@ DnsAnswerPtr SpfGuard::ask(const Question& question, Term* term) {
   if (!is_void || term == nullptr || term->was_void) return answer;
   term->was_void = true;  // terms are counted, not answers (RFC 7208 4.6.4)
   if (++voids_ <= max_voids) return answer;
-  end(SpfResult::permerror);
+  end(SpfResult::permerror, util::format("more than {} void look-ups, at {}: {}", max_voids,
+                                         shown_term(term->term), util::shown(question.name)));
   return nullptr;
 }
 
@@ -152,6 +182,7 @@ std::string SpfGuard::translated(const Record& record, std::size_t index) const 
     const SpfTerm& term = record.terms[i].term;
     const bool is_network = term.mechanism == Mechanism::ip4 || term.mechanism == Mechanism::ip6;
     const bool is_redirect = term.mechanism == Mechanism::redirect;
+    if (record.terms[i].cannot_match) continue;
     if (is_network && (!term.network || !term.network->contains(macros_.client))) continue;
     if (is_redirect && has_all) continue;  // RFC 7208 6.1
     text += ' ';
@@ -165,49 +196,82 @@ std::string SpfGuard::translated(const Record& record, std::size_t index) const 
   return text;
 }
 
-std::vector<std::string> SpfGuard::look_up(std::string_view name, RecordType type) {
+SpfGuard::Answer SpfGuard::look_up(std::string_view name, RecordType type) {
   if (is_over()) return nothing;
-  if (name == first_name)
-    return type == RecordType::txt ? record_of(macros_.domain, true) : nothing;
+  if (name == first_name) {
+    if (type != RecordType::txt) return nothing;
+    if (!first_record_) first_record_ = read_record(macros_.domain, "");
+    if (!first_record_) return nothing;
+    return {translated(records_[*first_record_], *first_record_)};
+  }
   const auto target = target_of(name);
   if (!target) return nothing;
-  if (target->mx_host) {
-    Term& term = term_of(*target);
-    return type == RecordType::a ? compared(term, term.mx_hosts[*target->mx_host]) : nothing;
-  }
+  if (target->mx_host) return type == RecordType::a ? look_up_host(*target) : nothing;
   return look_up_term(*target, type);
 }
 
-// The first look-up of a term that costs one (RFC 7208 4.6.4).
-std::vector<std::string> SpfGuard::look_up_term(const Target& target, RecordType type) {
+SpfGuard::Answer SpfGuard::look_up_host(const Target& target) {
   Term& term = term_of(target);
-  const Mechanism mechanism = term.term.mechanism;
-  const RecordType wanted = mechanism == Mechanism::include || mechanism == Mechanism::redirect
-                                ? RecordType::txt
+  std::optional<Answer>& known = term.host_answers[*target.mx_host];
+  if (!known) {
+    Answer answer = compared(term, term.mx_hosts[*target.mx_host]);
+    if (is_over()) return nothing;
+    known = std::move(answer);
+    term.cannot_match =
+        std::all_of(term.host_answers.begin(), term.host_answers.end(),
+                    [](const std::optional<Answer>& one) { return one && !is_match(*one); });
+  }
+  return *known;
+}
+
+// The first look-up of a term that costs one (RFC 7208 4.6.4).
+SpfGuard::Answer SpfGuard::look_up_term(const Target& target, RecordType type) {
+  const Mechanism mechanism = term_of(target).term.mechanism;
+  const bool leads_on = mechanism == Mechanism::include || mechanism == Mechanism::redirect;
+  const RecordType wanted = leads_on                     ? RecordType::txt
                             : mechanism == Mechanism::mx ? RecordType::mx
                                                          : RecordType::a;
   if (type != wanted) return nothing;
-  if (++terms_ > max_terms) {
-    end(SpfResult::permerror);
-    return nothing;
+  if (!std::exchange(term_of(target).is_counted, true) && ++terms_ > max_terms)
+    return ended(SpfResult::permerror, util::format("more than {} terms that look up, at {}",
+                                                    max_terms, shown_term(term_of(target).term)));
+  if (term_of(target).answer) return *term_of(target).answer;
+  if (!term_of(target).record) {
+    const auto domain = domain_of(target);
+    if (!domain) return nothing;
+    if (!leads_on) return answer_term(target, *domain);
+    // Reading a record may move the terms.
+    const std::string by = shown_term(term_of(target).term);
+    const auto record = read_record(*domain, by);
+    if (!record) return nothing;
+    term_of(target).record = record;
   }
-  const auto domain = domain_of(target);
-  if (!domain) return nothing;
-  switch (mechanism) {
-    case Mechanism::include:
-    case Mechanism::redirect:
-      return record_of(*domain, false);
+  const std::size_t record = *term_of(target).record;
+  return {translated(records_[record], record)};
+}
+
+SpfGuard::Answer SpfGuard::answer_term(const Target& target, const std::string& domain) {
+  Term& term = term_of(target);
+  Answer answer;
+  const auto name = question_name(domain);
+  switch (term.term.mechanism) {
     case Mechanism::mx:
-      return hosts_of(target, *domain);
+      answer = hosts_of(target, domain);
+      break;
     case Mechanism::exists:
-      return existing(term, *domain);
+      answer = existing(term, domain);
+      break;
     case Mechanism::ptr:
-      return pointed(term, *domain);
-    default: {
-      const auto name = question_name(*domain);
-      return name ? compared(term, *name) : nothing;
-    }
+      answer = pointed(term, domain);
+      break;
+    default:
+      if (name) answer = compared(term, *name);
   }
+  if (is_over()) return nothing;
+  const bool has_hosts = term.term.mechanism == Mechanism::mx && !answer.empty();
+  term.cannot_match = !has_hosts && !is_match(answer);
+  term.answer = answer;
+  return answer;
 }
 
 std::optional<std::string> SpfGuard::domain_of(const Target& target) {
@@ -222,45 +286,67 @@ std::optional<std::string> SpfGuard::domain_of(const Target& target) {
   return domain;
 }
 
-// The record of a domain, translated (RFC 7208 4.4, 4.5, 5.2, 6.1).
-std::vector<std::string> SpfGuard::record_of(const std::string& domain, bool is_first) {
-  const SpfResult absent = is_first ? SpfResult::none : SpfResult::permerror;
+// The record of a domain (RFC 7208 4.4, 4.5, 5.2, 6.1). `by` says what has asked for it, "" for the
+// domain that is checked, which may have none.
+std::optional<std::size_t> SpfGuard::read_record(const std::string& domain, const std::string& by) {
+  const std::string at = util::shown(domain) + (by.empty() ? "" : ", by " + by);
+  auto none = [&](std::string cause) -> std::optional<std::size_t> {
+    if (by.empty())
+      end(SpfResult::none);
+    else
+      end(SpfResult::permerror, std::move(cause));
+    return std::nullopt;
+  };
+  auto fault = [&](std::string cause) -> std::optional<std::size_t> {
+    end(SpfResult::permerror, std::move(cause));
+    return std::nullopt;
+  };
   const auto name = question_name(domain);
-  if (!name) return end(absent), nothing;
+  if (!name) return none("no name: " + at);
   const DnsAnswerPtr answer = ask({*name, RecordType::txt}, nullptr);
-  if (answer == nullptr) return nothing;
-  if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
+  if (answer == nullptr) return std::nullopt;
+  if (answer->outcome == Outcome::failure) {
+    end(SpfResult::temperror, no_answer(*name));
+    return std::nullopt;
+  }
   std::vector<std::string> texts;
   std::copy_if(answer->data.begin(), answer->data.end(), std::back_inserter(texts), is_spf_record);
-  if (texts.empty()) return end(absent), nothing;
-  auto terms = texts.size() == 1 ? parse_spf_record(texts.front()) : std::nullopt;
-  if (!terms) return end(SpfResult::permerror), nothing;
+  if (texts.empty()) return none("no record at " + at);
+  if (texts.size() > 1) return fault(util::format("{} records at {}", texts.size(), at));
+  std::string faulty;
+  auto terms = parse_spf_record(texts.front(), &faulty);
+  if (!terms)
+    return fault(
+        util::format("\"{}\" can't be read, in the record of {}", util::shown(faulty), at));
   Record& record = records_.emplace_back(Record{domain, {}});
   for (SpfTerm& term : *terms) record.terms.push_back({std::move(term)});
-  return {translated(record, records_.size() - 1)};
+  return records_.size() - 1;
 }
 
-std::vector<std::string> SpfGuard::hosts_of(const Target& target, const std::string& domain) {
+SpfGuard::Answer SpfGuard::hosts_of(const Target& target, const std::string& domain) {
   const auto name = question_name(domain);
   if (!name) return nothing;
   Term& term = term_of(target);
   const DnsAnswerPtr answer = ask({*name, RecordType::mx}, &term);
   if (answer == nullptr) return nothing;
-  if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
-  if (answer->data.size() > max_mx_hosts) return end(SpfResult::permerror), nothing;
+  if (answer->outcome == Outcome::failure) return ended(SpfResult::temperror, no_answer(*name));
+  if (answer->data.size() > max_mx_hosts)
+    return ended(SpfResult::permerror, util::format("more than {} MX records at mx: {}",
+                                                    max_mx_hosts, util::shown(*name)));
   std::copy_if(answer->data.begin(), answer->data.end(), std::back_inserter(term.mx_hosts),
                [](const std::string& host) { return !host.empty(); });
-  std::vector<std::string> names;
+  term.host_answers.resize(term.mx_hosts.size());
+  Answer names;
   for (std::size_t i = 0; i < term.mx_hosts.size(); ++i)
     names.push_back(util::format("m{}.{}", i, name_of(target.record, target.term)));
   return names;
 }
 
 // Whether the client is among the host's addresses, by the prefix of the term.
-std::vector<std::string> SpfGuard::compared(Term& term, const std::string& host) {
+SpfGuard::Answer SpfGuard::compared(Term& term, const std::string& host) {
   const DnsAnswerPtr answer = ask_host(host, &term);
   if (answer == nullptr) return nothing;
-  if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
+  if (answer->outcome == Outcome::failure) return ended(SpfResult::temperror, no_answer(host));
   if (answer->outcome != Outcome::records) return nothing;
   const int prefix = macros_.client.is_v4() ? term.term.prefix_v4 : term.term.prefix_v6;
   const bool is_there = has_address(*answer, policy::Network(macros_.client, prefix));
@@ -268,17 +354,17 @@ std::vector<std::string> SpfGuard::compared(Term& term, const std::string& host)
 }
 
 // RFC 7208 5.7: an A record, whatever the client is.
-std::vector<std::string> SpfGuard::existing(Term& term, const std::string& domain) {
+SpfGuard::Answer SpfGuard::existing(Term& term, const std::string& domain) {
   const auto name = question_name(domain);
   if (!name) return nothing;
   const DnsAnswerPtr answer = ask({*name, RecordType::a}, &term);
   if (answer == nullptr) return nothing;
-  if (answer->outcome == Outcome::failure) return end(SpfResult::temperror), nothing;
+  if (answer->outcome == Outcome::failure) return ended(SpfResult::temperror, no_answer(*name));
   return answer->outcome == Outcome::records ? std::vector{std::string(client)} : nothing;
 }
 
 // RFC 7208 5.5
-std::vector<std::string> SpfGuard::pointed(Term& term, const std::string& domain) {
+SpfGuard::Answer SpfGuard::pointed(Term& term, const std::string& domain) {
   const auto name = question_name(domain);
   const auto names = validated_names(&term);
   if (!names || !name) return nothing;

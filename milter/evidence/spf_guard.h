@@ -4,7 +4,10 @@
 // 4.6.4), addresses compared. The library evaluates a translation: records in which
 // each domain is a name made up here, each macro gone, and in which the client is
 // 192.0.2.1. So nothing of a message or of the DNS ever reaches the library.
-// Not thread-safe: one evaluation.
+//
+// One evaluation has as many runs as answers come one after the other: the library can't suspend,
+// so it starts anew, and the guard remembers what it has answered. A term that is known not to
+// match is left out of the translation of the next run. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +30,11 @@ class SpfGuard {
   static constexpr std::string_view stranger = "192.0.2.2";   // any other address
   static constexpr std::string_view first_name = "root.spf";  // of the domain that is checked
 
-  // The macros of the domain that is checked; `dns` must outlive the guard.
-  SpfGuard(SpfMacros macros, MessageDns& dns);
+  // The macros of the domain that is checked.
+  explicit SpfGuard(SpfMacros macros);
+
+  // Before each run; `dns` is the same in all of them, wherever it lies, and outlives the run.
+  void begin(MessageDns& dns);
 
   // The answer to a question of the library: texts, names or addresses; empty where
   // there is no such name. Once `is_over`, nothing more has a meaning.
@@ -38,16 +44,24 @@ class SpfGuard {
   bool is_over() const { return is_pending_ || result_; }
   bool is_pending() const { return is_pending_; }
   std::optional<policy::SpfResult> result() const { return result_; }
+  // Why the result is an error, for a person to read: "two records at contoso.com"; else "".
+  const std::string& cause() const { return cause_; }
   bool secure() const { return is_secure_; }
   // Whether client, domain and answers alone have led here: no macro was expanded.
   bool is_repeatable() const { return is_repeatable_; }
   SpfResults::Asked take_asked() { return std::move(asked_); }
 
  private:
+  using Answer = std::vector<std::string>;
   struct Term {
     SpfTerm term;
-    std::vector<std::string> mx_hosts = {};  // once asked for
-    bool was_void = false;                   // one of its answers was
+    bool is_counted = false;            // it has cost a look-up
+    bool was_void = false;              // one of its answers was
+    bool cannot_match = false;          // as is known by now
+    std::optional<Answer> answer;       // to the library, once it is known
+    std::optional<std::size_t> record;  // of include and redirect: the index of what was found
+    std::vector<std::string> mx_hosts = {};
+    std::vector<std::optional<Answer>> host_answers = {};  // index by index
   };
   struct Record {
     std::string domain;
@@ -60,7 +74,8 @@ class SpfGuard {
     std::optional<std::size_t> mx_host;
   };
 
-  void end(policy::SpfResult result);
+  void end(policy::SpfResult result, std::string cause = "");
+  Answer ended(policy::SpfResult result, std::string cause);
   // The answer; null where the evaluation is over. A void one counts for its term, if there
   // is one.
   DnsAnswerPtr ask(const Question& question, Term* term);
@@ -71,12 +86,15 @@ class SpfGuard {
   std::string name_of(std::size_t record, std::size_t term) const;
   std::string translated(const Record& record, std::size_t index) const;
 
-  std::vector<std::string> record_of(const std::string& domain, bool is_first);
-  std::vector<std::string> look_up_term(const Target& target, RecordType type);
-  std::vector<std::string> hosts_of(const Target& target, const std::string& domain);
-  std::vector<std::string> compared(Term& term, const std::string& host);
-  std::vector<std::string> existing(Term& term, const std::string& domain);
-  std::vector<std::string> pointed(Term& term, const std::string& domain);
+  // Each gives what the library is answered; nothing has a meaning once `is_over`.
+  Answer look_up_host(const Target& target);
+  Answer look_up_term(const Target& target, RecordType type);
+  Answer answer_term(const Target& target, const std::string& domain);
+  std::optional<std::size_t> read_record(const std::string& domain, const std::string& by);
+  Answer hosts_of(const Target& target, const std::string& domain);
+  Answer compared(Term& term, const std::string& host);
+  Answer existing(Term& term, const std::string& domain);
+  Answer pointed(Term& term, const std::string& domain);
 
   // The name that the term is about; nothing where the evaluation is over.
   std::optional<std::string> domain_of(const Target& target);
@@ -85,8 +103,9 @@ class SpfGuard {
   std::optional<std::string> validated_name(const std::string& domain);
 
   SpfMacros macros_;
-  MessageDns& dns_;
+  MessageDns* dns_ = nullptr;  // while a run lasts
   std::vector<Record> records_;
+  std::optional<std::size_t> first_record_;
   unsigned terms_ = 0;
   unsigned voids_ = 0;
   SpfResults::Asked asked_;
@@ -94,6 +113,7 @@ class SpfGuard {
   bool is_secure_ = true;
   bool is_pending_ = false;
   std::optional<policy::SpfResult> result_;
+  std::string cause_;
 };
 
 }  // namespace evidence

@@ -163,13 +163,14 @@ bool is_spf_record(std::string_view text) {
          (text.size() == version.size() || text[version.size()] == ' ');
 }
 
-std::optional<std::vector<SpfTerm>> parse_spf_record(std::string_view text) {
+std::optional<std::vector<SpfTerm>> parse_spf_record(std::string_view text, std::string* faulty) {
   if (!is_spf_record(text)) return std::nullopt;
   RecordReader reader;
   for (const std::string_view part : util::split(text.substr(version.size()), ' ')) {
     if (part.empty()) continue;
-    if (!std::all_of(part.begin(), part.end(), is_visible)) return std::nullopt;
-    if (!reader.add(part)) return std::nullopt;
+    if (std::all_of(part.begin(), part.end(), is_visible) && reader.add(part)) continue;
+    if (faulty != nullptr) *faulty = part;
+    return std::nullopt;
   }
   return reader.take();
 }

@@ -23,8 +23,9 @@ struct SpfTerm {
 };
 
 // The directives in order, and the redirect modifier, if there is one, as the last.
-// Nothing where the record is malformed.
-std::optional<std::vector<SpfTerm>> parse_spf_record(std::string_view text);
+// Nothing where the record is malformed; `faulty` is then the first term that can't be read.
+std::optional<std::vector<SpfTerm>> parse_spf_record(std::string_view text,
+                                                     std::string* faulty = nullptr);
 
 // Whether a TXT record is an SPF record at all (RFC 7208 4.5).
 bool is_spf_record(std::string_view text);

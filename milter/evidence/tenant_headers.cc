@@ -27,19 +27,29 @@ policy::TenantField& field_for(policy::Evidence& evidence, policy::TenantSource 
       policy::TenantField{.source = source, .value = {}, .seen = {}});
 }
 
+// One more occurrence of a field. What is seen of them all is the first; once there is a malformed
+// one, that; where two contradict each other, both.
+template <class Field>
+void note_occurrence(Field& field, const std::string& value, bool is_well_formed, bool agrees) {
+  if (++field.count == 1) field.seen = util::shown(value);
+  if (!is_well_formed) {
+    if (!field.malformed) field.seen = util::shown(value);
+    field.malformed = true;
+  } else if (!agrees) {
+    if (!field.malformed && !field.contradictory) field.seen += " and " + util::shown(value);
+    field.contradictory = true;
+  }
+}
+
 void read_tenant(const HeaderField& field, const policy::Platform& platform,
                  policy::TenantSource source, policy::Evidence& evidence) {
   const std::string value = stamped_value(field);
   policy::TenantField& tenant = field_for(evidence, source);
-  if (++tenant.count == 1) tenant.seen = util::shown(value);
   const auto canonical = policy::stamped_tenant(platform, source, value);
-  if (!canonical) {
-    tenant.malformed = true;
-  } else if (tenant.value.empty()) {
-    tenant.value = canonical->value;
-  } else if (tenant.value != canonical->value) {
-    tenant.contradictory = true;
-  }
+  const bool is_first = tenant.value.empty();
+  note_occurrence(tenant, value, canonical.has_value(),
+                  canonical && (is_first || tenant.value == canonical->value));
+  if (canonical && is_first) tenant.value = canonical->value;
 }
 
 // The parts of "TenantId=GUID;Ip=[ADDRESS];Helo=[NAME]" that count.
@@ -76,16 +86,14 @@ std::optional<ConnectingParts> read_connecting(std::string_view value) {
 void read_connecting(const HeaderField& field, policy::Evidence& evidence) {
   const std::string value = stamped_value(field);
   policy::ConnectingTenant& connecting = evidence.connecting;
-  if (++connecting.count == 1) connecting.seen = util::shown(value);
   const auto parts = read_connecting(value);
-  if (!parts) {
-    connecting.malformed = true;
-  } else if (connecting.guid.empty()) {
-    connecting.guid = parts->guid;
-    connecting.ip = parts->ip;
-  } else if (connecting.guid != parts->guid || connecting.ip != parts->ip) {
-    connecting.contradictory = true;
-  }
+  const bool is_first = connecting.guid.empty();
+  note_occurrence(
+      connecting, value, parts.has_value(),
+      parts && (is_first || (connecting.guid == parts->guid && connecting.ip == parts->ip)));
+  if (!parts || !is_first) return;
+  connecting.guid = parts->guid;
+  connecting.ip = parts->ip;
 }
 
 }  // namespace

@@ -98,7 +98,8 @@ class Input {
     std::memmove(bytes_.data(), bytes_.data() + at_, left_);
     at_ = 0;
     while (left_ < packet_head) {
-      const ssize_t got = receive(fd, bytes_.data() + left_, bytes_.size() - left_);
+      // No more than the head: what a turn may take is counted elsewhere.
+      const ssize_t got = receive(fd, bytes_.data() + left_, packet_head - left_);
       if (got <= 0) return false;
       left_ += static_cast<std::size_t>(got);
     }

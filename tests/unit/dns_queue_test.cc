@@ -102,14 +102,20 @@ TEST_CASE("all together are bounded, and what is needed has half of it to itself
   CHECK(queue.size() == most);
 }
 
-TEST_CASE("orphans leave unasked, and make room") {
+TEST_CASE("orphans make room for others, and are asked where there is room to spare") {
   DnsQueue queue(most);
-  ask(queue, 0, most, asker(1, Need::wanted));  // nobody holds them
-  const auto held = ask(queue, 10'000, 3, asker(1, Need::wanted));
-  CHECK(held.size() == 3);
-  CHECK(handed(queue) ==
-        std::vector<std::string>{"n10000.example", "n10001.example", "n10002.example"});
-  CHECK(queue.size() == 3);
+  ask(queue, 0, 300, asker(1, Need::wanted));  // nobody holds them
+  const auto held = ask(queue, 10'000, 3, asker(2, Need::wanted));
+  const auto names = handed(queue);
+  CHECK(names.size() == DnsQueue::max_handed / 4 + held.size());
+  CHECK(names.back() == "n10002.example");
+  CHECK(queue.size() == names.size());
+  // Where the client's share is full of orphans, they go.
+  DnsQueue other(most);
+  ask(other, 0, most, asker(1, Need::wanted));
+  const auto one = ask(other, 10'000, 1, asker(1, Need::wanted));
+  REQUIRE(one.size() == 1);
+  CHECK(other.size() == 1);
 }
 
 TEST_CASE("an orphan that the library has counts until it answers") {
