@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds between_looks{20};
 }  // namespace
 
 util::Result<evidence::DaemonStatus> running_daemon(const evidence::Settings& settings) {
-  auto status = evidence::find_daemon(settings.socket);
+  auto status = evidence::find_daemon(settings.socket, settings.user);
   if (status) return *status;
   const char* who = ::geteuid() == 0 ? "" : " that this user may look at";
   return Error{format("{}: no daemon{} serves it on this host", settings.socket, who),
@@ -41,7 +41,7 @@ int reload_daemon(const evidence::Settings& settings) {
                    exit_unavailable});
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (std::chrono::steady_clock::now() < deadline) {
-    const auto now = evidence::find_daemon(settings.socket);
+    const auto now = evidence::find_daemon(settings.socket, settings.user);
     if (now && now->reloads > before->reloads) {
       if (!now->refused.empty())
         return failed({format("the daemon keeps policy {}: {}", now->revision, now->refused),

@@ -123,6 +123,7 @@ util::Json to_json(const Row& row) {
       .set("spf_aligned", number(row.spf_aligned))
       .set("dkim_known", number(row.dkim_known))
       .set("dkim_aligned", number(row.dkim_aligned))
+      .set("replays", number(row.replays))
       .set("proven", row.is_proven)
       .set("mark", info(row.mark).name);
 }

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::int64_t seconds_a_day = 86400;
 constexpr std::size_t most_signers = 16;
-constexpr std::size_t most_shown = 255;  // what a name or a header value can have
+constexpr std::size_t most_shown = 255;             // what a name or a header value can have
+constexpr std::size_t most_signatures = 1'000'000;  // that are remembered, some 100 bytes each
 
 bool can_be_valid(const policy::Signature& signature) {
   return signature.state != policy::Known::known || signature.verified;
@@ -134,6 +135,23 @@ std::string Way::actor() const {
   return platform + ":" + (id.empty() ? name : id);
 }
 
+bool Learning::is_replay(const policy::Evidence& evidence, const policy::Identity& author,
+                         const Way& way) {
+  bool is_copy = false;
+  for (const policy::Signature& signature : evidence.signatures) {
+    if (signature.digest.empty() ||
+        !policy::is_aligned(signature.domain, author, policy::Alignment::relaxed))
+      continue;
+    const auto known = signatures_.find(signature.digest);
+    const bool is_changed = signature.fault == policy::SignatureFault::body;
+    if (known != signatures_.end())
+      is_copy = is_copy || is_changed || known->second != way.actor();
+    else if (!is_changed && signatures_.size() < most_signatures)
+      signatures_.emplace(signature.digest, way.actor());
+  }
+  return is_copy;
+}
+
 void Learning::add(const policy::Evidence& evidence, bool was_accepted) {
   if (!evidence.author_valid || evidence.authors.empty()) {
     ++without_author_;
@@ -143,6 +161,7 @@ void Learning::add(const policy::Evidence& evidence, bool was_accepted) {
   for (const policy::Identity& author : evidence.authors) {
     const std::string domain = util::shown(author.domain, most_shown);
     Way way = way_of(evidence, platform, domain);
+    const bool is_copy = is_replay(evidence, author, way);
     Row& row = rows_[{domain, way}];
     if (row.messages == 0) {
       row.author = domain;
@@ -151,6 +170,7 @@ void Learning::add(const policy::Evidence& evidence, bool was_accepted) {
       row.first = evidence.time;
     }
     ++row.messages;
+    row.replays += is_copy ? 1 : 0;
     row.accepted += was_accepted ? 1 : 0;
     row.days.insert(evidence.time / seconds_a_day);
     row.first = std::min(row.first, evidence.time);

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "policy/policy.h"
@@ -42,6 +43,7 @@ enum class Mark {
   consumer,
   blocked,
   conflict,
+  replayed,
   missing,
   unknown,
   transit,
@@ -56,11 +58,14 @@ struct MarkInfo {
   std::string_view name;
   std::string_view meaning;
 };
-inline constexpr std::array<MarkInfo, 12> marks{{
+inline constexpr std::array<MarkInfo, 13> marks{{
     {Mark::none, "", ""},
     {Mark::consumer, "consumer", "a tenant of consumer accounts, which anybody can have"},
     {Mark::blocked, "blocked", "the policy blocks the tenant for everybody"},
     {Mark::conflict, "conflict", "what the messages say of their tenant is malformed"},
+    {Mark::replayed, "replayed",
+     "copies of somebody's signed mail: signatures that came by another way before, or with "
+     "another body"},
     {Mark::missing, "missing", "nothing says from which tenant it came"},
     {Mark::unknown, "unknown", "no answer of DNS had come that says whose the signatures are"},
     {Mark::transit, "transit", "the messages only passed through the tenant"},
@@ -94,8 +99,11 @@ struct Row {
   Level spf = Level::aligned_strict;  // of platforms; meaningless where nothing is known
   Level dkim = Level::aligned_strict;
   std::uint64_t evident = 0;      // messages of a platform whose tenant is known for certain
+  std::uint64_t replays = 0;      // messages with an aligned signature that came otherwise before
   std::set<std::string> signers;  // verified d= below the platform's suffix
-  bool is_proven = false;         // the domain is this actor's own, by stamp or signature
+  // The domain is this actor's own: by the platform's stamp, which nobody can copy; where the
+  // platform has none, and of a network, by a signature.
+  bool is_proven = false;
   Mark mark = Mark::none;
 };
 
@@ -111,7 +119,12 @@ class Learning {
 
  private:
   policy::SnapshotPtr snapshot_;
+  // Whether an aligned signature of the message has come by another way, or verified with another
+  // body, before.
+  bool is_replay(const policy::Evidence& evidence, const policy::Identity& author, const Way& way);
+
   std::map<std::pair<std::string, Way>, Row> rows_;
+  std::unordered_map<std::string, std::string> signatures_;  // digest, and the first actor
   std::uint64_t without_author_ = 0;
 };
 

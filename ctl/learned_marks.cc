@@ -22,6 +22,7 @@ constexpr std::uint64_t burst_messages = 20;
 constexpr std::int64_t seconds_a_day = 86400;
 constexpr std::int64_t days_to_tell = 3;  // of a log, before a single day says anything
 constexpr double little = 0.1;            // of a domain's mail
+constexpr double many_replays = 0.1;      // of an actor's mail for a domain
 constexpr double most = 0.9;              // of an actor's mail that has to be aligned
 
 bool is_shared(const std::string& address) {
@@ -38,14 +39,19 @@ double share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-// The stamp or the signature that only the domain's owner can have. On a platform SPF shows
-// nothing: the record authorises the platform, whoever sends from it.
-bool is_proven(const Row& row) {
+// What only the domain's owner can have. On a platform SPF shows nothing: the record authorises the
+// platform, whoever sends from it. Nor does a signature, where the platform stamps the tenant:
+// whoever has one signed message can send it again, through a tenant of his own.
+bool is_proven(const Row& row, const policy::Snapshot& snapshot) {
   const Way& way = row.way;
-  if (share(row.dkim_aligned, row.messages) >= most) return true;
-  if (way.kind == Way::Kind::network) return share(row.spf_aligned, row.messages) >= most;
-  if (way.kind == Way::Kind::login || way.name.empty()) return false;
-  return way.name == row.organisation || policy::is_below(way.name, row.organisation);
+  const bool is_signed = share(row.dkim_aligned, row.messages) >= most;
+  if (way.kind == Way::Kind::login) return is_signed;
+  if (way.kind == Way::Kind::network)
+    return is_signed || share(row.spf_aligned, row.messages) >= most;
+  const policy::Platform* const platform = snapshot.platform_named(way.platform);
+  if (is_signed && platform != nullptr && policy::dkim_is_the_evidence(*platform)) return true;
+  return !way.name.empty() &&
+         (way.name == row.organisation || policy::is_below(way.name, row.organisation));
 }
 
 bool is_blocked(const Way& way, const policy::Snapshot& snapshot) {
@@ -79,7 +85,7 @@ class Marker {
       : rows_(rows), snapshot_(snapshot) {}
 
   void mark() {
-    for (Row& row : rows_) row.is_proven = row.mark == Mark::none && ctl::is_proven(row);
+    for (Row& row : rows_) row.is_proven = row.mark == Mark::none && ctl::is_proven(row, snapshot_);
     for (Row& row : rows_) {
       if (row.mark == Mark::none) row.mark = by_itself(row);
       measure(row);
@@ -94,6 +100,7 @@ class Marker {
     if (is_consumer(row.way)) return Mark::consumer;
     if (row.way.kind == Way::Kind::platform && row.evident == 0) return Mark::unknown;
     if (is_blocked(row.way, snapshot_)) return Mark::blocked;
+    if (!row.is_proven && share(row.replays, row.messages) >= many_replays) return Mark::replayed;
     if (row.way.kind == Way::Kind::network && is_shared(row.way.address)) return Mark::shared;
     return Mark::none;
   }

@@ -25,13 +25,16 @@ std::string age(std::int64_t seconds) {
 
 struct Compared {
   evidence::DaemonStatus daemon;
+  std::string source;    // as the configuration has it
   std::string revision;  // of the source now; "" where it has an error
   std::string fault;
 };
 
-Compared compared(const evidence::DaemonStatus& daemon) {
-  const store::Loaded loaded = store::load(daemon.policy, {.time = std::time(nullptr)});
-  Compared result{.daemon = daemon, .revision = {}, .fault = {}};
+// The source that the configuration names is read, and no other: what a process says that it serves
+// could be any file.
+Compared compared(const evidence::DaemonStatus& daemon, const std::string& source) {
+  Compared result{.daemon = daemon, .source = source, .revision = {}, .fault = {}};
+  const store::Loaded loaded = store::load(source, {.time = std::time(nullptr)});
   if (loaded.snapshot != nullptr)
     result.revision = loaded.snapshot->revision();
   else
@@ -40,6 +43,8 @@ Compared compared(const evidence::DaemonStatus& daemon) {
 }
 
 std::string advice(const Compared& now) {
+  if (now.source != now.daemon.policy)
+    return "the daemon serves another source, " + now.daemon.policy;
   if (!now.fault.empty()) return "has an error, so a reload would leave the old: " + now.fault;
   if (now.revision == now.daemon.revision) return "in force";
   return format("revision {}, not in force: reload the daemon", now.revision);
@@ -55,7 +60,7 @@ void print(const Compared& now) {
               age(std::time(nullptr) - daemon.loaded_at).c_str());
   if (!daemon.refused.empty())
     std::printf("reload    the last one left the old policy: %s\n", daemon.refused.c_str());
-  std::printf("source    %s: %s\n", daemon.policy.c_str(), advice(now).c_str());
+  std::printf("source    %s: %s\n", now.source.c_str(), advice(now).c_str());
 }
 
 util::Json to_json(const Compared& now) {
@@ -70,9 +75,10 @@ util::Json to_json(const Compared& now) {
       .set("age", std::time(nullptr) - daemon.loaded_at)
       .set("senders", daemon.senders)
       .set("refused", daemon.refused)
+      .set("source", now.source)
       .set("source_revision", now.revision)
       .set("source_fault", now.fault)
-      .set("in_force", now.revision == daemon.revision);
+      .set("in_force", now.source == daemon.policy && now.revision == daemon.revision);
 }
 
 int policy_status(const util::Arguments& arguments) {
@@ -80,7 +86,7 @@ int policy_status(const util::Arguments& arguments) {
   if (!settings) return failed(settings.error());
   const auto daemon = running_daemon(*settings);
   if (!daemon) return failed(daemon.error());
-  const Compared now = compared(*daemon);
+  const Compared now = compared(*daemon, settings->policy);
   if (arguments.has("json")) return std::printf("%s\n", to_json(now).pretty().c_str()) < 0;
   print(now);
   return 0;

@@ -119,6 +119,7 @@ inline constexpr std::array<std::string_view, 11> signature_fault_names{
 struct Signature {
   Identity domain;       // d=; "" where the field can't be read
   std::string selector;  // s=
+  std::string digest;    // of b=, a name for this very signature: a copy has the same; not judged
   SignatureAlgorithm algorithm = SignatureAlgorithm::unknown;
   bool signs_from = false;                 // h= names From at least once
   bool signs_every_from = false;           // ... as often as the message has it

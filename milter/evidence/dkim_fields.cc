@@ -5,6 +5,7 @@
 
 #include "milter/evidence/dkim.h"
 #include "policy/domain.h"
+#include "util/digest.h"
 
 namespace evidence {
 
@@ -87,6 +88,14 @@ bool has_required(const DkimTags& tags) {
                      [&](std::string_view name) { return tags.find(name) != nullptr; });
 }
 
+// White space in b= means nothing (RFC 6376 3.2).
+std::string digest_of(std::string_view signature) {
+  std::string plain;
+  std::copy_if(signature.begin(), signature.end(), std::back_inserter(plain),
+               [](char c) { return !util::is_space(c); });
+  return util::short_digest(plain);
+}
+
 // False where the tags make no signature.
 bool read_tags(const DkimTags& tags, const Occurrences& header, policy::Signature& signature) {
   if (!has_required(tags) || *tags.find("v") != "1") return false;
@@ -105,6 +114,7 @@ bool read_tags(const DkimTags& tags, const Occurrences& header, policy::Signatur
   }
   signature.domain.domain = *domain;
   signature.selector = *selector;
+  signature.digest = digest_of(*tags.find("b"));
   signature.algorithm = algorithm(*tags.find("a"));
   const SignedFields fields(tags);
   signature.signs_from = fields.times("From") > 0;

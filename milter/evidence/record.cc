@@ -63,6 +63,7 @@ Json to_json(const policy::Signature& signature) {
       .set("d", signature.domain.domain)
       .set("organisation", signature.domain.organisation)
       .set("s", signature.selector)
+      .set("digest", signature.digest)
       .set("result", result_of(signature.state, signature.verified ? "pass" : "fail"))
       .set("fault", name_of(signature.fault, policy::signature_fault_names))
       .set("algorithm", name_of(signature.algorithm, policy::algorithm_names))

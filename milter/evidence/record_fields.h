@@ -14,7 +14,7 @@ struct RecordField {
   std::string_view help;
 };
 
-inline constexpr std::array<RecordField, 92> record_fields{{
+inline constexpr std::array<RecordField, 93> record_fields{{
     {"schema", "1", "The version of this record. A reader refuses one that it does not know."},
     {"time", "RFC 3339, UTC", "When MAIL FROM came."},
     {"version", "text", "The version of tenant-milter."},
@@ -104,6 +104,8 @@ inline constexpr std::array<RecordField, 92> record_fields{{
     {"evidence.signatures[].d", "domain", "d=."},
     {"evidence.signatures[].organisation", "domain", "Its organisational domain."},
     {"evidence.signatures[].s", "text", "s=."},
+    {"evidence.signatures[].digest", "text",
+     "Of b=: a name for this very signature, which a copy of it has too."},
     {"evidence.signatures[].result", "pass or fail; unavailable, pending or not-asked",
      "Whether it verifies, or why that is not known."},
     {"evidence.signatures[].fault", "text", "Why it does not verify, else none."},

@@ -135,6 +135,7 @@ class RecordReader {
     signature.domain.domain = json.at("d").text();
     signature.domain.organisation = json.at("organisation").text();
     signature.selector = json.at("s").text();
+    signature.digest = json.at("digest").text();
     const std::string_view result = json.at("result").text();
     signature.verified = result == "pass";
     signature.state = signature.verified || result == "fail"

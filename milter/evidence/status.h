@@ -35,7 +35,9 @@ class StatusBoard {
   util::Descriptor file_;
 };
 
-// The daemon that serves this socket, as far as this user can see.
-std::optional<DaemonStatus> find_daemon(const std::string& socket);
+// The daemon that serves this socket, as far as this user can see. Of a Unix socket it is the
+// process that listens there; of another one a process of root, of the caller's or of `user` (as
+// --user). What it says is bounded and printable.
+std::optional<DaemonStatus> find_daemon(const std::string& socket, const std::string& user);
 
 }  // namespace evidence
