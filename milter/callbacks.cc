@@ -54,9 +54,15 @@ constexpr StageMacros stage_macros[] = {
     {SMFIM_EOM, "i"},
 };
 
+// What the MTA says of the connection in one word. More than this nobody's name or login has; a
+// longer one is cut, and is none that a policy lists.
+std::string word(const char* text) {
+  constexpr std::size_t most = 1024;
+  return text != nullptr ? std::string(text, ::strnlen(text, most)) : "";
+}
+
 std::string macro(SMFICTX* context, const char* name) {
-  const char* value = smfi_getsymval(context, const_cast<char*>(name));
-  return value != nullptr ? value : "";
+  return word(smfi_getsymval(context, const_cast<char*>(name)));
 }
 
 std::string queue_id(SMFICTX* context) { return macro(context, "i"); }
@@ -205,14 +211,13 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
 }
 
 sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
-  return told(context, &Conversation::replies_to_connect, [&](Conversation& with) {
-    with.session.connect(address_of(address), name != nullptr ? name : "");
-  });
+  return told(context, &Conversation::replies_to_connect,
+              [&](Conversation& with) { with.session.connect(address_of(address), word(name)); });
 }
 
 sfsistat on_helo(SMFICTX* context, char* name) {
   return told(context, &Conversation::replies_to_helo,
-              [&](Conversation& with) { with.session.helo(name != nullptr ? name : ""); });
+              [&](Conversation& with) { with.session.helo(word(name)); });
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
