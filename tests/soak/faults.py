@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What disturbs a daemon while it serves others: reloads, rotated logs, MTAs that break off,
-fall silent, talk nonsense or idle. Nothing of it may change a verdict."""
+fall silent, talk nonsense, idle or flood. Nothing of it may change a verdict."""
 import collections
 import contextlib
 import itertools
@@ -12,6 +12,7 @@ from milter_client import Session, split
 from milter_wire import ProtocolError
 
 TICK = 0.1  # seconds between two faults
+FLOOD = 1000  # messages at a time
 MOST_IDLE = 20
 GARBAGE = (b"\0\0\0\0", b"\xff\xff\xff\xffX", b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\x05Q",
            b"\0\0\0\x0dO\0\0\0\x06")
@@ -24,6 +25,7 @@ class Disturber:
         self.done = collections.Counter()
         self._idle = collections.deque()
         self._revisions = itertools.count(1)
+        self._names = itertools.count()
         self._stages = itertools.cycle(STAGES)
         self._garbage = itertools.cycle(GARBAGE)
         self._content = split(world.kinds()[0].content)
@@ -31,7 +33,7 @@ class Disturber:
     def run(self, ended):
         """One fault a tick, in turn, until it is ended."""
         faults = itertools.cycle((self.reload, self.break_off, self.fall_silent, self.rotate,
-                                  self.talk_nonsense, self.idle))
+                                  self.talk_nonsense, self.idle, self.flood))
         while not ended.wait(TICK):
             fault = next(faults)
             fault()
@@ -68,6 +70,18 @@ class Disturber:
             step()
             if stage == until:
                 return
+
+    def flood(self):
+        """Names in MAIL FROM that DNS never answers, as fast as they can be said."""
+        with contextlib.suppress(ProtocolError, OSError):
+            session = Session(self.daemon.socket)
+            session.connect()
+            session.helo()
+            for _ in range(FLOOD):
+                session.mail(f"x@n{next(self._names)}.flood.example")
+                session.rcpt("bob@example.net")
+                session.abort()
+            session.close()
 
     def fall_silent(self):
         self._keep(b"\0\0\0\x0dO\0\0\0\x06\0\0")
