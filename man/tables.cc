@@ -221,8 +221,7 @@ std::string vocabulary() {
   }
   for (const policy::ReplyCode& code :
        {policy::spf_permerror_code, policy::several_failed_code, policy::spf_unavailable_code,
-        policy::connections_limit_code, policy::headers_refused_code,
-        policy::removals_limit_code})
+        policy::connections_limit_code, policy::headers_refused_code, policy::removals_limit_code})
     add_code(code);
   Json commands = Json::array();
   for (const ctl::Command* command : ctl::commands()) commands.add(command->name);
