@@ -23,8 +23,9 @@ from dns_server import DnsServer
 from milter_client import Session, send_message
 from policies import honest, policy, sender, stamped
 
-MESSAGE_MS = 250  # CPU of the worst message
-SPF_MS = 100
+SLOWER = 20 if "SANITIZED" in os.environ else 1
+MESSAGE_MS = 250 * SLOWER  # CPU of the worst message
+SPF_MS = 100 * SLOWER
 RECORD = 160 * 1024  # bytes of the longest record
 KIB = 1024
 TICK = os.sysconf("SC_CLK_TCK")
@@ -179,7 +180,7 @@ def test_packets_longer_than_16_mib_end_the_connection_alone(service, length):
         client.sendall(struct.pack(">Ic", length, b"L") + b"D" * 64 + struct.pack(">I", 3) + b"DMi\0")
         assert client.recv(1) == b""
     assert this.judge(stamped()).accepted
-    assert this.memory() - before < 4 * KIB * KIB
+    assert this.memory() - before < 4 * KIB * KIB * SLOWER
 
 
 def test_every_row_of_the_table_is_tested():

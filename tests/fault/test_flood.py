@@ -4,6 +4,7 @@ is answered as ever, whether or not it needs DNS, and the memory comes back."""
 import contextlib
 import itertools
 import multiprocessing
+import os
 import time
 
 import pytest
@@ -107,6 +108,8 @@ def test_honest_mail_passes_a_flood_of_unanswered_names(flooded, client, play):
           f"+{(most - before) / 2 ** 20:.0f} MiB")
     assert flood.sent > SECONDS * A_SECOND / 10, "no flood"
     assert slowest < AT_MOST
+    if "SANITIZED" in os.environ:
+        return  # its memory is a sanitizer's own
     assert most - before < MEMORY
     deadline = time.monotonic() + 60
     while service.memory() - before > GIVEN_BACK and time.monotonic() < deadline:
