@@ -125,13 +125,15 @@ const policy::Verdict& Message::end_of_headers() {
   std::vector<std::size_t> chosen;
   if (evidence_.fault == policy::Fault::none) chosen = choose();
   stage_ = "headers";
-  if (context_.is_recorded) begin_spf();
-  if (context_.is_recorded) ask_keys(chosen);
+  if (context_.is_recorded) {
+    begin_spf();
+    ask_keys(chosen);
+  }
   ask_for_verdict();
   if (!is_final_) {
     // What is asked from here on decides.
     dns_.set_need(Asker::Need::needed);
-    begin_spf();
+    if (spf_can_matter()) begin_spf();
     ask_keys(choice_.needed);
     ask_for_verdict();
   }

@@ -95,6 +95,7 @@ class Input {
 
   // Whether a packet's head is in the buffer; false where the connection ends before.
   bool read_head(int fd) {
+    if (left_ >= packet_head) return true;
     std::memmove(bytes_.data(), bytes_.data() + at_, left_);
     at_ = 0;
     while (left_ < packet_head) {
