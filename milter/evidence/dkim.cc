@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
 #include <optional>
 #include <unordered_set>
 
@@ -48,22 +47,50 @@ void write_field(const HeaderField& field, std::string& text) {
 // is given, and takes a copy of each: it is given no others.
 class NeededFields {
  public:
-  void add(const std::vector<std::string_view>& names) {
-    std::map<std::string, std::size_t> counts;
-    for (const std::string_view name : names) ++counts[util::ascii_lower(name)];
-    for (const auto& [name, count] : counts) {
-      std::size_t& most = most_[name];
-      most = std::max(most, count);
+  // The names stay where they are.
+  void add(std::vector<std::string_view> names) {
+    std::sort(names.begin(), names.end(), precedes);
+    fields_.reserve(fields_.size() + names.size());
+    for (auto name = names.begin(); name != names.end();) {
+      const auto end = std::upper_bound(name, names.end(), *name, precedes);
+      need(*name, static_cast<std::size_t>(end - name));
+      name = end;
     }
   }
   // Of the fields of a header, from the last to the first.
   bool take(const HeaderField& field) {
-    const auto left = most_.find(util::ascii_lower(util::trimmed(field.name)));
-    return left != most_.end() && left->second > 0 && left->second-- > 0;
+    const std::string_view name = util::trimmed(field.name);
+    const auto found = place_of(name);
+    return found != fields_.end() && !precedes(name, found->name) && found->left > 0 &&
+           found->left-- > 0;
   }
 
  private:
-  std::map<std::string, std::size_t> most_;
+  struct Needed {
+    std::string_view name;
+    std::size_t left;
+  };
+
+  // Without case.
+  static bool precedes(std::string_view a, std::string_view b) {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+      return util::ascii_lower(x) < util::ascii_lower(y);
+    });
+  }
+  std::vector<Needed>::iterator place_of(std::string_view name) {
+    return std::lower_bound(
+        fields_.begin(), fields_.end(), name,
+        [](const Needed& one, std::string_view other) { return precedes(one.name, other); });
+  }
+  void need(std::string_view name, std::size_t count) {
+    const auto place = place_of(name);
+    if (place != fields_.end() && !precedes(name, place->name))
+      place->left = std::max(place->left, count);
+    else
+      fields_.insert(place, {name, count});
+  }
+
+  std::vector<Needed> fields_;  // by name
 };
 
 // One signature that is to be verified.
@@ -71,7 +98,8 @@ struct Chosen {
   std::size_t index;  // into read_signatures
   DkimTags tags;
   Question key;
-  KeyCandidates candidates = {};  // once the answer is there
+  DnsAnswerPtr answer = {};       // once it is there
+  KeyCandidates candidates = {};  // of the answer
   std::size_t candidate = 0;      // the one that it is verified with
   bool has_answer = true;         // false: DNS failed to say
   bool secure = false;
@@ -240,9 +268,10 @@ DKIM_CBSTAT Pass::look_up_key(DKIM* handle, DKIM_SIGINFO* signature, unsigned ch
     if (!one.has_answer) return DKIM_CBSTAT_TRYAGAIN;
     const std::size_t candidate = pass.candidate_.value_or(one.candidate);
     if (candidate >= one.candidates.records.size()) return DKIM_CBSTAT_NOTFOUND;
-    const std::string& record = one.candidates.records[candidate];
+    const std::string_view record = one.candidates.records[candidate];
     if (record.size() >= size) return DKIM_CBSTAT_ERROR;
-    std::memcpy(buffer, record.c_str(), record.size() + 1);
+    std::memcpy(buffer, record.data(), record.size());
+    buffer[record.size()] = '\0';
     return DKIM_CBSTAT_CONTINUE;
   });
 }
@@ -288,11 +317,11 @@ struct DkimVerifier::Impl {
 
 void DkimVerifier::Impl::take_keys(MessageDns& dns) {
   for (Chosen& one : chosen) {
-    const DnsAnswerPtr answer = dns.ask(one.key);
-    one.has_answer = answer && answer->outcome != DnsAnswer::Outcome::failure;
+    one.answer = dns.ask(one.key);
+    one.has_answer = one.answer && one.answer->outcome != DnsAnswer::Outcome::failure;
     if (!one.has_answer) continue;
-    one.secure = answer->secure;
-    one.candidates = key_candidates(*answer, one.tags);
+    one.secure = one.answer->secure;
+    one.candidates = key_candidates(*one.answer, one.tags);
   }
 }
 
@@ -381,6 +410,7 @@ DkimVerifier::DkimVerifier(const std::vector<HeaderField>& header,
     impl_->chosen.push_back({index, std::move(*tags), key_question(signatures[index])});
     wanted.insert(all[index]);
   }
+  impl_->fields.reserve(header.size());
   for (auto field = header.rbegin(); field != header.rend(); ++field) {
     const bool is_needed = needed.take(*field);
     const bool is_too_long =

@@ -43,7 +43,7 @@ bool forbids_identity(std::string_view key_record, const DkimTags& signature);
 // order of their own, for that of an answer means nothing. Of several records those that are no
 // keys for its algorithm are passed over. Where there is none, `fault` says why.
 struct KeyCandidates {
-  std::vector<std::string> records;
+  std::vector<std::string_view> records;  // of the answer
   policy::SignatureFault fault = policy::SignatureFault::none;
 };
 KeyCandidates key_candidates(const DnsAnswer& answer, const DkimTags& signature);

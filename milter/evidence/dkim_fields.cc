@@ -90,6 +90,8 @@ bool has_required(const DkimTags& tags) {
 
 // White space in b= means nothing (RFC 6376 3.2).
 std::string digest_of(std::string_view signature) {
+  if (std::none_of(signature.begin(), signature.end(), util::is_space))
+    return util::short_digest(signature);
   std::string plain;
   std::copy_if(signature.begin(), signature.end(), std::back_inserter(plain),
                [](char c) { return !util::is_space(c); });
@@ -174,26 +176,26 @@ bool is_key_for(const DkimTags& key, std::string_view algorithm) {
 KeyCandidates key_candidates(const DnsAnswer& answer, const DkimTags& signature) {
   using policy::SignatureFault;
   if (answer.outcome != DnsAnswer::Outcome::records) return {{}, SignatureFault::no_key};
-  KeyCandidates found;
-  bool is_revoked = false;
-  bool is_forbidden = false;
+  if (answer.data.size() == 1) {
+    // The library reads it, and says what is wrong with it.
+    const std::string& record = answer.data.front();
+    if (forbids_identity(record, signature)) return {{}, SignatureFault::identity};
+    return {{record}, SignatureFault::none};
+  }
+  KeyCandidates found{{}, SignatureFault::bad_key};
   for (const std::string& record : answer.data) {
     const auto key = DkimTags::read(record);
-    const bool is_key = key && is_key_for(*key, *signature.find("a"));
-    const bool is_void = is_key && key->find("p")->empty();
-    const bool forbids = forbids_identity(record, signature);
-    is_revoked = is_revoked || is_void;
-    is_forbidden = is_forbidden || forbids;
-    // A single record is the library's to read.
-    if (is_void || forbids || (!is_key && answer.data.size() > 1)) continue;
-    found.records.push_back(record);
+    if (!key || !is_key_for(*key, *signature.find("a"))) continue;
+    if (key->find("p")->empty())
+      found.fault = SignatureFault::revoked;
+    else if (forbids_identity(record, signature))
+      found.fault = SignatureFault::identity;
+    else
+      found.records.push_back(record);
   }
   std::sort(found.records.begin(), found.records.end());
   if (found.records.size() > max_keys) found.records.resize(max_keys);
-  if (found.records.empty())
-    found.fault = is_forbidden ? SignatureFault::identity
-                  : is_revoked ? SignatureFault::revoked
-                               : SignatureFault::bad_key;
+  if (!found.records.empty()) found.fault = SignatureFault::none;
   return found;
 }
 

@@ -58,7 +58,7 @@ def test_the_other_identities_are_held_to_it_too(relay, name):
 @pytest.mark.parametrize("author", [
     "x@evil.example", "X Y <x@evil.example>", '"X \\"Y\\" Z" <x@evil.example>',
     '"X" "Y \\"Z\\"" <x@evil.example>', "=?utf-8?q?J=C3=BCrgen?= <x@evil.example>",
-    "x@evil.example (\\) <ceo@contoso.com>)", f"{'a' * 222} <x@evil.example>",
+    "x@evil.example (<ceo@contoso.com>)", f"{'a' * 222} <x@evil.example>",
     "G: x@evil.example;"], ids=range(8))
 def test_what_leaves_as_it_was_judged_passes(relay, author):
     this = relay(policy=POLICY)
